@@ -1,0 +1,5 @@
+export type { Effect } from './effect.ts'
+export type { Input, Timeout, TimeoutKind } from './input.ts'
+export type { MessageView, ProposalView, Validity, ValueId, VoteKind } from './message-view.ts'
+export { initialRoundState, type RoundState, type RoundValue, type Step } from './round-state.ts'
+export type { StepEnv } from './step-env.ts'

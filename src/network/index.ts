@@ -1,0 +1,2 @@
+export * from './network.ts'
+export { NetworkError, type NetworkErrorCode } from './network-error.ts'

@@ -1,0 +1,60 @@
+import type { BlockId } from './block-id.ts'
+import type { Commit } from './commit.ts'
+import type { Evidence } from './evidence.ts'
+import type { Height, Hex, Timestamp } from './primitives.ts'
+
+/** The block protocol version of CometBFT v0.38. */
+export const BLOCK_PROTOCOL = 11
+export const BLOCK_PART_SIZE_BYTES = 65536
+/** Absolute limit on a block, 100 MiB (CometBFT types.MaxBlockSizeBytes). */
+export const MAX_BLOCK_SIZE_BYTES = 104857600
+
+export interface Header {
+  readonly version: { readonly block: number; readonly app: number }
+  readonly chainId: string
+  readonly height: Height
+  readonly time: Timestamp
+  readonly lastBlockId: BlockId
+  readonly lastCommitHash: Hex
+  readonly dataHash: Hex
+  readonly validatorsHash: Hex
+  readonly nextValidatorsHash: Hex
+  readonly consensusHash: Hex
+  /** The app's own bytes as hex, any length, may be ''. */
+  readonly appHash: Hex
+  readonly lastResultsHash: Hex
+  readonly evidenceHash: Hex
+  readonly proposerAddress: Hex
+}
+
+export interface Block {
+  readonly header: Header
+  readonly txs: readonly Uint8Array[]
+  readonly evidence: readonly Evidence[]
+  /** At the initial height: height 0, nil block id, no signatures. Null only in a block that fails validation. */
+  readonly lastCommit: Commit | null
+}
+
+/** A Merkle inclusion proof (CometBFT crypto/merkle/proof.go). */
+export interface MerkleProof {
+  readonly total: number
+  readonly index: number
+  readonly leafHash: Hex
+  /** From the leaf upward. */
+  readonly aunts: readonly Hex[]
+}
+
+/** One piece of an encoded block, at most 64 KiB, with the proof that it belongs to its part set. */
+export interface Part {
+  readonly index: number
+  readonly bytes: Uint8Array
+  readonly proof: MerkleProof
+}
+
+/** What the block store keeps beside a block, and `blockchain` answers. */
+export interface BlockMeta {
+  readonly blockId: BlockId
+  readonly blockSize: number
+  readonly header: Header
+  readonly numTxs: number
+}
