@@ -1,0 +1,1 @@
+export type { VerifiedMessage, VerifiedProposal, VerifiedVote } from './verified.ts'
