@@ -1,7 +1,10 @@
+import type { MerkleProof } from '../crypto/index.ts'
 import type { BlockId } from './block-id.ts'
 import type { Commit } from './commit.ts'
 import type { Evidence } from './evidence.ts'
 import type { Height, Hex, Timestamp } from './primitives.ts'
+
+export type { MerkleProof } from '../crypto/index.ts'
 
 /** The block protocol version of CometBFT v0.38. */
 export const BLOCK_PROTOCOL = 11
@@ -33,15 +36,6 @@ export interface Block {
   readonly evidence: readonly Evidence[]
   /** At the initial height: height 0, nil block id, no signatures. Null only in a block that fails validation. */
   readonly lastCommit: Commit | null
-}
-
-/** A Merkle inclusion proof (CometBFT crypto/merkle/proof.go). */
-export interface MerkleProof {
-  readonly total: number
-  readonly index: number
-  readonly leafHash: Hex
-  /** From the leaf upward. */
-  readonly aunts: readonly Hex[]
 }
 
 /** One piece of an encoded block, at most 64 KiB, with the proof that it belongs to its part set. */
