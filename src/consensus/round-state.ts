@@ -7,7 +7,7 @@ export interface RoundValue {
   readonly value: ValueId
 }
 
-/** The machine's whole state: the variables of Algorithm 1, nothing else. */
+/** The machine's whole state: the variables of Algorithm 1, and two marks of what this node is doing in `propose`. */
 export interface RoundState {
   readonly height: number
   readonly round: number
@@ -16,10 +16,23 @@ export interface RoundState {
   readonly valid: RoundValue | null
   readonly decision: RoundValue | null
   /** Which "for the first time" clauses have fired in this round. */
-  readonly once: { readonly polkaAny: boolean; readonly polkaValue: boolean; readonly precommitAny: boolean }
-  /** True from entering a round as its proposer until the own proposal is signed or the round ends. */
+  readonly once: OnceFlags
+  /** True from entering a round as its proposer until the own proposal is signed or the step ends. */
   readonly building: boolean
+  /** True in round 0 while an empty block is not wanted: nobody builds, and the propose timeout does not run. */
+  readonly waiting: boolean
 }
+
+export interface OnceFlags {
+  /** Line 34: the prevote timeout is scheduled. */
+  readonly polkaAny: boolean
+  /** Lines 42 and 43: the valid value of this round is set. */
+  readonly polkaValue: boolean
+  /** Line 47: the precommit timeout is scheduled. */
+  readonly precommitAny: boolean
+}
+
+export const NOTHING_YET: OnceFlags = { polkaAny: false, polkaValue: false, precommitAny: false }
 
 /** State before a height starts; `startHeight` moves it to round 0. */
 export function initialRoundState(height: number): RoundState {
@@ -30,7 +43,8 @@ export function initialRoundState(height: number): RoundState {
     locked: null,
     valid: null,
     decision: null,
-    once: { polkaAny: false, polkaValue: false, precommitAny: false },
-    building: false
+    once: NOTHING_YET,
+    building: false,
+    waiting: false
   }
 }
