@@ -140,9 +140,11 @@ export class ProtoWriter {
     this.#length += bodyLength
   }
 
-  /** A message that is already encoded. */
-  encodedMessage(field: number, message: Uint8Array): void {
-    this.repeatedBytes(field, message)
+  /** Fields that are already encoded, tags included. */
+  encodedFields(fields: Uint8Array): void {
+    this.#reserve(fields.length)
+    this.#buffer.set(fields, this.#length)
+    this.#length += fields.length
   }
 
   /** What was written, as a copy of its own. */

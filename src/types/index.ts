@@ -2,10 +2,38 @@ export * from './block.ts'
 export * from './block-id.ts'
 export * from './chain-state.ts'
 export * from './commit.ts'
+export * from './consensus-message.ts'
 export * from './evidence.ts'
 export * from './genesis.ts'
+export {
+  commitHash,
+  type DeterministicTxResult,
+  encodeTxResult,
+  evidenceHash,
+  evidenceListHash,
+  hashHeader,
+  lastResultsHash
+} from './hashes.ts'
+export * from './limits.ts'
 export * from './params.ts'
+export * from './part-set.ts'
 export * from './primitives.ts'
+export { makeVoteSignBytes, proposalSignBytes, voteExtensionSignBytes, voteSignBytes } from './sign-bytes.ts'
 export * from './time.ts'
+export * from './tx.ts'
 export * from './validator-set.ts'
 export * from './vote.ts'
+export { decodeBlock, encodeBlock } from './wire-block.ts'
+export {
+  decodeBlockId,
+  decodePartSetHeader,
+  decodeTimestamp,
+  encodeBlockId,
+  encodePartSetHeader,
+  encodeTimestamp
+} from './wire-block-id.ts'
+export { decodeCommit, decodeExtendedCommit, encodeCommit, encodeExtendedCommit } from './wire-commit.ts'
+export { decodeEvidence, decodeEvidenceList, encodeEvidence, encodeEvidenceList } from './wire-evidence.ts'
+export { decodeHeader, encodeHeader } from './wire-header.ts'
+export { decodePart, encodePart } from './wire-part.ts'
+export { decodeProposal, decodeVote, encodeProposal, encodeVote } from './wire-vote.ts'
