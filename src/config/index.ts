@@ -1,0 +1,43 @@
+export {
+  isPeerId,
+  type PeerAddress,
+  parsePeerAddress,
+  parseTcpAddress,
+  peerMultiaddr,
+  type TcpAddress,
+  tcpAddressToHttpUrl,
+  tcpAddressToMultiaddr,
+  tcpAddressToText
+} from './address.ts'
+export { type Config, environmentName, SECTIONS, settingName } from './config.ts'
+export { ConfigError, type ConfigErrorCode } from './config-error.ts'
+export { durationTextToMs, durationToMs, formatDuration, parseDuration } from './duration.ts'
+export type { Field, RawValue, Section } from './field.ts'
+export {
+  checkSecretFile,
+  createFile,
+  makeDirectory,
+  PUBLIC_FILE_MODE,
+  readRequiredFile,
+  readTextFile,
+  replaceFile,
+  SECRET_FILE_MODE
+} from './files.ts'
+export { type HomeLock, lockHome } from './home-lock.ts'
+export { configFileOf, type HomePaths, homeDirectory, homePaths } from './home-paths.ts'
+export {
+  formatNodeKey,
+  formatValidatorKey,
+  generateKeyPair,
+  type KeyPair,
+  keyPairFromSeed,
+  loadNodeKey,
+  loadValidatorKey,
+  parseNodeKey,
+  parseValidatorKey,
+  publicKeyToJson
+} from './key-files.ts'
+export { type LoadedConfig, loadConfig } from './load.ts'
+export { type ResolvedConfig, type ResolveInput, resolveConfig, type Source } from './resolve.ts'
+export { formatSignState, parseSignState, type SignState, ZERO_SIGN_STATE } from './sign-state-file.ts'
+export { formatConfig, formatValue } from './write-config.ts'

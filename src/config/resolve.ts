@@ -1,0 +1,199 @@
+import { type Config, environmentName, SECTIONS, settingName } from './config.ts'
+import { ConfigError } from './config-error.ts'
+import { parseDuration } from './duration.ts'
+import type { Field, RawValue, Section, WithoutEffect } from './field.ts'
+import { nearest } from './nearest.ts'
+import { asRawValue, parseTomlFile, type TomlFile } from './toml-file.ts'
+
+/** Where a setting came from; the first of flag, environment, file, default that gives it wins. */
+export type Source = 'flag' | 'environment' | 'file' | 'default'
+
+export interface ResolveInput {
+  /** Text of config.toml, null when there is none. */
+  readonly fileText: string | null
+  /** Its path, for messages. */
+  readonly filePath: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Text of each flag given, by {@link settingName}. */
+  readonly flags: Readonly<Record<string, string>>
+}
+
+export interface ResolvedConfig {
+  readonly config: Config
+  /** One line each, for the operator: keys that have no effect, variables that name no key. */
+  readonly warnings: readonly string[]
+  /** By {@link settingName}, every setting as config.toml would hold it. */
+  readonly settings: ReadonlyMap<string, { readonly value: RawValue; readonly source: Source }>
+}
+
+type Found = { readonly raw: RawValue; readonly source: Source; readonly where: string }
+
+/**
+ * Puts the settings of a node together: flags over environment over config.toml over defaults. Throws ConfigError
+ * with one line that names the key, the value, its place and what is allowed: UNKNOWN_KEY, BAD_VALUE, FILE_INVALID,
+ * and BAD_FLAG for what a flag said.
+ */
+export function resolveConfig(input: ResolveInput): ResolvedConfig {
+  const file = parseTomlFile(input.fileText ?? '', input.filePath)
+  refuseUnknownKeys(file, input)
+  const settings = new Map<string, { value: RawValue; source: Source }>()
+  const config: Record<string, Record<string, unknown>> = {}
+  for (const [sectionName, section] of Object.entries<Section>(SECTIONS)) {
+    const values: Record<string, unknown> = {}
+    for (const [property, field] of Object.entries(section.fields)) {
+      const found = findSetting(section.table, field, file, input)
+      values[property] = checkSetting(section.table, field, found)
+      settings.set(settingName(section.table, field.key), { value: found.raw, source: found.source })
+    }
+    config[sectionName] = values
+  }
+  const complete = config as unknown as Config
+  refuseContradictions(complete)
+  return {
+    config: complete,
+    settings,
+    warnings: [...withoutEffectWarnings(file, input), ...strayVariables(input)]
+  }
+}
+
+function findSetting(table: string, field: Field<unknown>, file: TomlFile, input: ResolveInput): Found {
+  const name = settingName(table, field.key)
+  const flag = input.flags[name]
+  if (flag !== undefined) return { raw: fromText(field, flag), source: 'flag', where: `flag --${name}` }
+  const variable = environmentName(name)
+  const fromEnvironment = input.environment[variable]
+  if (fromEnvironment !== undefined) {
+    return { raw: fromText(field, fromEnvironment), source: 'environment', where: `environment ${variable}` }
+  }
+  const inFile = file.tables.get(table)
+  if (!inFile?.has(field.key)) return { raw: field.fallback, source: 'default', where: 'default' }
+  const where = placeInFile(file, table, field.key, input)
+  const raw = asRawValue(inFile.get(field.key))
+  if (raw === undefined) throw badValue(name, JSON.stringify(inFile.get(field.key)), where, field.allowed)
+  return { raw, source: 'file', where }
+}
+
+/** A flag's or variable's text as config.toml would hold it; text that does not fit stays text and is refused later. */
+function fromText(field: Field<unknown>, text: string): RawValue {
+  if (field.kind === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  if (field.kind === 'number') return /^[+-]?\d+$/.test(text) ? Number(text) : text
+  if (field.kind !== 'list') return text
+  const entries = text.split(',').map(entry => entry.trim())
+  return entries.filter(entry => entry !== '')
+}
+
+function checkSetting(table: string, field: Field<unknown>, found: Found): unknown {
+  const result = field.schema.safeParse(found.raw)
+  if (result.success) return result.data
+  const name = settingName(table, field.key)
+  throw badValue(name, JSON.stringify(found.raw), found.where, field.allowed, found.source)
+}
+
+function badValue(name: string, value: string, where: string, allowed: string, source?: Source): ConfigError {
+  const shown = value.length > 120 ? `${value.slice(0, 120)}...` : value
+  const code = source === 'flag' ? 'BAD_FLAG' : 'BAD_VALUE'
+  return new ConfigError(code, `${name} = ${shown} (${where}): allowed is ${allowed}`)
+}
+
+function placeInFile(file: TomlFile, table: string, key: string, input: ResolveInput): string {
+  const line = file.lineOf(table, key)
+  return line === undefined ? input.filePath : `${input.filePath} line ${line}`
+}
+
+function refuseContradictions(config: Config): void {
+  const { tlsCertFile, tlsKeyFile } = config.rpc
+  if ((tlsCertFile === '') !== (tlsKeyFile === '')) {
+    throw new ConfigError(
+      'BAD_VALUE',
+      'rpc.tls_cert_file and rpc.tls_key_file go together: set both or neither'
+    )
+  }
+  if (config.mempool.maxTxBytes > config.mempool.maxTxsBytes) {
+    const { maxTxBytes, maxTxsBytes } = config.mempool
+    const relation = `mempool.max_tx_bytes = ${maxTxBytes} is above mempool.max_txs_bytes = ${maxTxsBytes}`
+    throw new ConfigError('BAD_VALUE', `${relation}: one transaction must fit among all`)
+  }
+}
+
+function knownKeys(section: Section): readonly string[] {
+  return [...Object.values(section.fields), ...section.withoutEffect].map(one => one.key)
+}
+
+function refuseUnknownKeys(file: TomlFile, input: ResolveInput): void {
+  const sections = Object.values<Section>(SECTIONS)
+  const tables = sections.map(section => section.table)
+  for (const [table, keys] of file.tables) {
+    const section = sections.find(one => one.table === table)
+    if (section === undefined) {
+      const hint = suggestion(nearest(table, tables), near => `did you mean [${near}]?`)
+      const where = placeInFile(file, table, '', input)
+      throw new ConfigError('UNKNOWN_KEY', `${where}: there is no section [${table}]${hint}`)
+    }
+    const known = knownKeys(section)
+    const unknown = [...keys.keys()].find(key => !known.includes(key))
+    if (unknown === undefined) continue
+    const where = placeInFile(file, table, unknown, input)
+    const what = table === '' ? `unknown key ${unknown}` : `unknown key ${unknown} in [${table}]`
+    throw new ConfigError('UNKNOWN_KEY', `${where}: ${what}${unknownKeyHint(unknown, known, sections)}`)
+  }
+}
+
+function unknownKeyHint(key: string, known: readonly string[], sections: readonly Section[]): string {
+  const elsewhere = sections.find(section => knownKeys(section).includes(key))
+  if (elsewhere !== undefined) {
+    return suggestion(elsewhere.table, table =>
+      table === '' ? 'it belongs above the first section' : `it belongs in [${table}]`
+    )
+  }
+  return suggestion(nearest(key, known), near => `did you mean ${near}?`)
+}
+
+function suggestion(near: string | undefined, say: (near: string) => string): string {
+  return near === undefined ? '' : `; ${say(near)}`
+}
+
+/** One line for each key set to something that will not happen, and one for those that merely repeat a default. */
+function withoutEffectWarnings(file: TomlFile, input: ResolveInput): readonly string[] {
+  const warnings: string[] = []
+  const repeated: string[] = []
+  for (const section of Object.values<Section>(SECTIONS)) {
+    const inFile = file.tables.get(section.table)
+    for (const known of section.withoutEffect) {
+      if (!inFile?.has(known.key)) continue
+      const name = settingName(section.table, known.key)
+      const value = inFile.get(known.key)
+      if (asksForNothing(value, known)) repeated.push(name)
+      else if (known.refuse) {
+        const where = placeInFile(file, section.table, known.key, input)
+        const message = `${name} = ${JSON.stringify(value)} (${where}): ${known.reason}`
+        throw new ConfigError('BAD_VALUE', `${message}; allowed is ${JSON.stringify(known.usual)}`)
+      } else warnings.push(`${name} = ${JSON.stringify(value)} has no effect: ${known.reason}`)
+    }
+  }
+  if (repeated.length > 0) warnings.push(`these keys have no effect in Pnyx: ${repeated.join(', ')}`)
+  return warnings
+}
+
+function asksForNothing(value: unknown, { usual }: WithoutEffect): boolean {
+  if (usual === undefined || value === usual) return true
+  if (typeof value !== 'string' || typeof usual !== 'string') return false
+  const duration = parseDuration(value)
+  return duration !== null && duration === parseDuration(usual)
+}
+
+/** Variables starting with PNYX_ that name no key: told, not refused, since orchestrators set such names on their own. */
+function strayVariables(input: ResolveInput): readonly string[] {
+  const known = new Set(['PNYX_HOME', 'PNYX_NODE'])
+  for (const section of Object.values<Section>(SECTIONS)) {
+    for (const field of Object.values(section.fields)) {
+      known.add(environmentName(settingName(section.table, field.key)))
+    }
+  }
+  return Object.keys(input.environment)
+    .filter(name => name.startsWith('PNYX_') && !known.has(name))
+    .sort()
+    .map(name => {
+      const hint = suggestion(nearest(name, known), near => `did you mean ${near}?`)
+      return `environment variable ${name} names no setting${hint}`
+    })
+}
