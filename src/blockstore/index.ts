@@ -1,2 +1,7 @@
-export type { AppendFile, FileSystem } from './file-system.ts'
+export { BlockStoreError, type BlockStoreErrorCode } from './block-store-error.ts'
+export type { AppendFile, AppendOptions, FileSystem } from './file-system.ts'
 export type { BatchOp, KeyValueStore, RangeOptions } from './key-value-store.ts'
+export { LevelKeyValueStore, type LevelOptions } from './level-key-value-store.ts'
+export { MemoryKeyValueStore } from './memory-key-value-store.ts'
+export { NodeFileSystem, type NodeFileSystemOptions, syncLabelOf } from './node-file-system.ts'
+export { SortedBytes } from './sorted-bytes.ts'

@@ -1,0 +1,154 @@
+import fs from 'node:fs'
+import { BlockStoreError, fileError } from './block-store-error.ts'
+import type { AppendFile } from './file-system.ts'
+import type { StorageMeter } from './storage-meter.ts'
+
+/** Beyond this the buffer is written, though not synced, without being asked. */
+const BUFFER_LIMIT_BYTES = 1 << 20
+/** A write of this size pays for its own change of the file's size. */
+const SMALL_WRITE_BYTES = 16384
+
+interface Waiting {
+  resolve(): void
+  reject(error: BlockStoreError): void
+}
+
+export interface NodeAppendFileOptions {
+  readonly path: string
+  readonly descriptor: number
+  readonly size: number
+  readonly preallocateBytes: number
+  readonly label: string
+  readonly meter: StorageMeter
+}
+
+/** An append file on a real disk; every system call runs in the thread pool, so that a slow disk stops nobody. */
+export class NodeAppendFile implements AppendFile {
+  readonly #options: NodeAppendFileOptions
+  #size: number
+  #written: number
+  #allocated: number
+  #chunks: Uint8Array[] = []
+  #isDirty = false
+  #waiting: Waiting[] = []
+  #pumping: Promise<void> | null = null
+  #failure: BlockStoreError | null = null
+  #isClosed = false
+
+  constructor(options: NodeAppendFileOptions) {
+    this.#options = options
+    this.#size = options.size
+    this.#written = options.size
+    this.#allocated = options.size
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.#isClosed) throw new BlockStoreError('CLOSED', `${this.#options.path} is closed`)
+    this.#size += bytes.length
+    if (this.#failure !== null || bytes.length === 0) return
+    this.#chunks.push(bytes)
+    if (this.#size - this.#written > BUFFER_LIMIT_BYTES) this.#pumping ??= this.#pump()
+  }
+
+  sync(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (this.#isClosed) {
+      return Promise.reject(new BlockStoreError('CLOSED', `${this.#options.path} is closed`))
+    }
+    if (this.#chunks.length === 0 && !this.#isDirty) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#pumping ??= this.#pump()
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    while (this.#pumping !== null) await this.#pumping
+    if (this.#chunks.length > 0) await this.#pump()
+    const { descriptor, path } = this.#options
+    try {
+      if (this.#failure === null && this.#allocated > this.#written) await cut(descriptor, this.#written)
+    } catch (thrown) {
+      this.#failure = fileError(thrown, 'cut', path)
+    }
+    await new Promise<void>(resolve => fs.close(descriptor, () => resolve()))
+    if (this.#failure !== null) throw this.#failure
+  }
+
+  /** Writes and syncs until nobody waits; errors go to those who wait, never to the caller. */
+  async #pump(): Promise<void> {
+    while (this.#failure === null && (this.#waiting.length > 0 || this.#chunks.length > 0)) {
+      const waiting = this.#waiting
+      this.#waiting = []
+      try {
+        if (this.#chunks.length > 0) await this.#writeBuffered()
+        if (waiting.length > 0) await this.#syncWritten()
+        for (const { resolve } of waiting) resolve()
+      } catch (thrown) {
+        this.#fail(fileError(thrown, 'write', this.#options.path), waiting)
+      }
+    }
+    this.#pumping = null
+  }
+
+  async #writeBuffered(): Promise<void> {
+    const chunks = this.#chunks
+    const length = this.#size - this.#written
+    this.#chunks = []
+    this.#isDirty = true
+    const end = this.#written + length
+    const ahead = this.#options.preallocateBytes
+    if (end > this.#allocated && ahead > 0 && length < SMALL_WRITE_BYTES) {
+      chunks.push(Buffer.alloc(ahead))
+      this.#allocated = end + ahead
+    }
+    await writeFully(this.#options.descriptor, chunks, this.#written)
+    this.#written = end
+    if (end > this.#allocated) this.#allocated = end
+  }
+
+  async #syncWritten(): Promise<void> {
+    const startedAt = performance.now()
+    this.#isDirty = false
+    await new Promise<void>((resolve, reject) => {
+      fs.fdatasync(this.#options.descriptor, error => (error === null ? resolve() : reject(error)))
+    })
+    this.#options.meter.synced(this.#options.label, (performance.now() - startedAt) / 1000)
+  }
+
+  #fail(error: BlockStoreError, waiting: readonly Waiting[]): void {
+    this.#failure = error
+    this.#chunks = []
+    for (const { reject } of waiting) reject(error)
+    for (const { reject } of this.#waiting) reject(error)
+    this.#waiting = []
+  }
+}
+
+function cut(descriptor: number, size: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.ftruncate(descriptor, size, error => (error === null ? resolve() : reject(error)))
+  })
+}
+
+async function writeFully(
+  descriptor: number,
+  chunks: readonly Uint8Array[],
+  position: number
+): Promise<void> {
+  const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  let done = 0
+  while (done < whole.length) {
+    done += await new Promise<number>((resolve, reject) => {
+      fs.write(descriptor, whole, done, whole.length - done, position + done, (error, written) =>
+        error === null ? resolve(written) : reject(error)
+      )
+    })
+  }
+}

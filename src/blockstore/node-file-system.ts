@@ -1,0 +1,201 @@
+import fs, { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import type { Metrics } from '../util/index.ts'
+import { fileError } from './block-store-error.ts'
+import type { AppendFile, AppendOptions, FileSystem } from './file-system.ts'
+import { NodeAppendFile } from './node-append-file.ts'
+import { makeStorageMeter, type StorageMeter } from './storage-meter.ts'
+
+export interface NodeFileSystemOptions {
+  readonly metrics?: Metrics
+  /** What a file is called in the sync metrics, by its path; keep the number of names small. */
+  readonly syncLabel?: (path: string) => string
+}
+
+const PRIVATE_FILE = 0o600
+const PRIVATE_DIRECTORY = 0o700
+
+/** The file port on a real disk. */
+export class NodeFileSystem implements FileSystem {
+  readonly #meter: StorageMeter
+  readonly #label: (path: string) => string
+  #nextTemporary = 0
+
+  constructor(options: NodeFileSystemOptions = {}) {
+    this.#meter = makeStorageMeter(options.metrics)
+    this.#label = options.syncLabel ?? syncLabelOf
+  }
+
+  async read(path: string): Promise<Uint8Array | null> {
+    try {
+      return await readFile(path)
+    } catch (thrown) {
+      if (isMissing(thrown)) return null
+      throw fileError(thrown, 'read', path)
+    }
+  }
+
+  async readRange(path: string, offset: number, length: number): Promise<Uint8Array | null> {
+    let file: FileHandle | null = null
+    try {
+      file = await open(path, 'r')
+      const bytes = Buffer.allocUnsafe(length)
+      let done = 0
+      while (done < length) {
+        const { bytesRead } = await file.read(bytes, done, length - done, offset + done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return bytes.subarray(0, done)
+    } catch (thrown) {
+      if (isMissing(thrown)) return null
+      throw fileError(thrown, 'read', path)
+    } finally {
+      await file?.close()
+    }
+  }
+
+  async writeAtomic(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
+    const temporary = `${path}.tmp${this.#nextTemporary++}`
+    try {
+      await rm(temporary, { force: true })
+      const file = await open(temporary, 'wx', mode)
+      try {
+        await file.chmod(mode)
+        await file.writeFile(bytes)
+        await this.#timed(path, () => file.sync())
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, path)
+      await this.#syncDirectory(path)
+    } catch (thrown) {
+      await rm(temporary, { force: true }).catch(() => {})
+      throw fileError(thrown, 'write', path)
+    }
+  }
+
+  async openAppend(path: string, options: AppendOptions = {}): Promise<AppendFile> {
+    try {
+      const descriptor = await openForAppend(path)
+      if (descriptor.isNew) await this.#syncDirectory(path)
+      return new NodeAppendFile({
+        path,
+        descriptor: descriptor.number,
+        size: descriptor.size,
+        preallocateBytes: options.preallocateBytes ?? 0,
+        label: this.#label(path),
+        meter: this.#meter
+      })
+    } catch (thrown) {
+      throw fileError(thrown, 'open', path)
+    }
+  }
+
+  async truncate(path: string, size: number): Promise<void> {
+    try {
+      const file = await open(path, 'r+')
+      try {
+        await file.truncate(size)
+        await this.#timed(path, () => file.sync())
+      } finally {
+        await file.close()
+      }
+    } catch (thrown) {
+      throw fileError(thrown, 'cut', path)
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await rm(path, { force: true })
+    } catch (thrown) {
+      throw fileError(thrown, 'remove', path)
+    }
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    try {
+      await rename(from, to)
+      await this.#syncDirectory(to)
+      if (dirname(from) !== dirname(to)) await this.#syncDirectory(from)
+    } catch (thrown) {
+      throw fileError(thrown, 'rename', from)
+    }
+  }
+
+  async list(directory: string): Promise<readonly string[]> {
+    try {
+      const entries = await readdir(directory, { withFileTypes: true })
+      return entries
+        .filter(entry => entry.isFile())
+        .map(entry => entry.name)
+        .sort()
+    } catch (thrown) {
+      if (isMissing(thrown)) return []
+      throw fileError(thrown, 'list', directory)
+    }
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    try {
+      const firstMade = await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY })
+      if (firstMade === undefined) return
+      for (let made = path; made.length >= firstMade.length; made = dirname(made)) {
+        await this.#syncDirectory(made)
+      }
+    } catch (thrown) {
+      throw fileError(thrown, 'make directory', path)
+    }
+  }
+
+  /** Syncs the directory that holds `path`. */
+  async #syncDirectory(path: string): Promise<void> {
+    const directory = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
+    try {
+      await this.#timed(path, () => directory.sync())
+    } finally {
+      await directory.close()
+    }
+  }
+
+  async #timed(path: string, sync: () => Promise<void>): Promise<void> {
+    const startedAt = performance.now()
+    await sync()
+    this.#meter.synced(this.#label(path), (performance.now() - startedAt) / 1000)
+  }
+}
+
+/** Names the files this project writes, for the metrics. */
+export function syncLabelOf(path: string): string {
+  const name = basename(path)
+  if (name.includes('validator_state')) return 'sign_state'
+  if (name.startsWith('wal')) return 'wal'
+  if (name.endsWith('.seg')) return 'block_segment'
+  return 'file'
+}
+
+async function openForAppend(path: string): Promise<{ number: number; size: number; isNew: boolean }> {
+  const openWith = (flags: number): Promise<number> =>
+    new Promise((resolve, reject) => {
+      fs.open(path, flags, PRIVATE_FILE, (error, number) =>
+        error === null ? resolve(number) : reject(error)
+      )
+    })
+  try {
+    const number = await openWith(constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+    return { number, size: 0, isNew: true }
+  } catch (thrown) {
+    if ((thrown as { code?: unknown }).code !== 'EEXIST') throw thrown
+  }
+  const number = await openWith(constants.O_WRONLY)
+  const size = await new Promise<number>((resolve, reject) => {
+    fs.fstat(number, (error, stats) => (error === null ? resolve(stats.size) : reject(error)))
+  })
+  return { number, size, isNew: false }
+}
+
+function isMissing(thrown: unknown): boolean {
+  return (thrown as { code?: unknown }).code === 'ENOENT'
+}
