@@ -1,7 +1,9 @@
 import { ProtoReader, ProtoWriter } from '../codec/index.ts'
 import { unreachable } from '../util/index.ts'
 import type { Part } from './block.ts'
+import { validatePart } from './part-set.ts'
 import type { Height, Round } from './primitives.ts'
+import { validateProposal, validateVote } from './validate-vote.ts'
 import type { Proposal, Vote } from './vote.ts'
 import { readPart, writePartFields } from './wire-part.ts'
 import { readProposal, readVote, writeProposalFields, writeVoteFields } from './wire-vote.ts'
@@ -103,4 +105,20 @@ function readBlockPartMessage(reader: ProtoReader): ConsensusMessage {
   }
   reader.require(part, 'part')
   return { kind: 'blockPart', height, round, part }
+}
+
+/** What is wrong with a message by itself, null when nothing is; see validateVote, validateProposal, validatePart. */
+export function validateConsensusMessage(message: ConsensusMessage): string | null {
+  switch (message.kind) {
+    case 'proposal':
+      return validateProposal(message.proposal)
+    case 'vote':
+      return validateVote(message.vote)
+    case 'blockPart':
+      if (message.height <= 0) return 'negative or zero Height'
+      if (message.round < 0) return 'negative Round'
+      return validatePart(message.part)
+    default:
+      return unreachable(message)
+  }
 }
