@@ -7,6 +7,8 @@ const UINT32_MAX = 4294967295
 const INT64_MIN = -(2n ** 63n)
 const INT64_MAX = 2n ** 63n - 1n
 const TWO_POW_32 = 4294967296
+/** Up to this size Node serves buffers from a shared pool, so that giving one away costs no allocation of its own. */
+const POOLED_BYTES = 4096
 
 /**
  * Writes protobuf as Go's gogoproto marshaller does: fields in the order of the calls (which must ascend), scalars
@@ -132,7 +134,7 @@ export class ProtoWriter {
       this.#buffer[mark - 1] = bodyLength
       return
     }
-    const extra = bodyLength < 0x4000 ? 1 : bodyLength < 0x200000 ? 2 : bodyLength < 0x10000000 ? 3 : 4
+    const extra = varintLength(bodyLength) - 1
     this.#reserve(extra)
     this.#buffer.copyWithin(mark + extra, mark, this.#length)
     this.#length = mark - 1
@@ -147,27 +149,23 @@ export class ProtoWriter {
     this.#length += fields.length
   }
 
-  /** What was written, as a copy of its own. */
+  /** What was written. The writer must not be used again: its buffer is given away, unless most of it is empty. */
   finish(): Uint8Array {
-    const result = new Uint8Array(this.#length)
-    result.set(this.#buffer.subarray(0, this.#length))
-    return result
+    const { buffer, byteOffset, length } = this.#buffer
+    const view = new Uint8Array(buffer, byteOffset, this.#length)
+    return length <= POOLED_BYTES || this.#length * 2 >= length ? view : Uint8Array.from(view)
   }
 
-  /** What was written behind its own length as a varint (Go's protoio.MarshalDelimited). */
+  /** {@link finish} behind the length as a varint (Go's protoio.MarshalDelimited). */
   finishDelimited(): Uint8Array {
     const bodyLength = this.#length
-    const prefix: number[] = []
-    let rest = bodyLength
-    while (rest >= 0x80) {
-      prefix.push((rest & 0x7f) | 0x80)
-      rest >>>= 7
-    }
-    prefix.push(rest)
-    const result = new Uint8Array(prefix.length + bodyLength)
-    result.set(prefix)
-    result.set(this.#buffer.subarray(0, bodyLength), prefix.length)
-    return result
+    const prefixLength = varintLength(bodyLength)
+    this.#reserve(prefixLength)
+    this.#buffer.copyWithin(prefixLength, 0, bodyLength)
+    this.#length = 0
+    this.#rawVarint(bodyLength)
+    this.#length += bodyLength
+    return this.finish()
   }
 
   #tagAndVarint(field: number, value: number): void {
@@ -216,4 +214,11 @@ export class ProtoWriter {
     this.#buffer.copy(grown, 0, 0, this.#length)
     this.#buffer = grown
   }
+}
+
+function varintLength(value: number): number {
+  if (value < 0x80) return 1
+  if (value < 0x4000) return 2
+  if (value < 0x200000) return 3
+  return value < 0x10000000 ? 4 : 5
 }
