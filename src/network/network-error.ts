@@ -7,6 +7,9 @@ export type NetworkErrorCode =
   | 'TOO_LARGE'
   | 'LISTEN_FAILED'
   | 'BAD_ADDRESS'
+  | 'BAD_KEY'
+  | 'BAD_OPTIONS'
+  | 'UNSUPPORTED'
   | 'STOPPED'
 
 export class NetworkError extends PnyxError<NetworkErrorCode> {}
