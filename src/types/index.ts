@@ -3,6 +3,7 @@ export { decodeBitArray, encodeBitArray, readBitArray, writeBitArray } from './b
 export * from './block.ts'
 export * from './block-id.ts'
 export * from './block-limits.ts'
+export * from './block-time.ts'
 export * from './chain-state.ts'
 export * from './commit.ts'
 export * from './consensus-message.ts'
@@ -19,6 +20,7 @@ export {
   lastResultsHash
 } from './hashes.ts'
 export * from './limits.ts'
+export { medianTime, type WeightedTime, weightedMedian } from './median-time.ts'
 export * from './params.ts'
 export * from './params-bytes.ts'
 export * from './params-hash.ts'
@@ -38,6 +40,7 @@ export * from './validator-set.ts'
 export { EMPTY_VALIDATOR_SET } from './validator-set-assembly.ts'
 export { decodeValidatorSet, encodeValidatorSet } from './validator-set-bytes.ts'
 export * from './validator-set-update.ts'
+export * from './verify-commit.ts'
 export * from './vote.ts'
 export { decodeBlock, encodeBlock } from './wire-block.ts'
 export {
