@@ -1,1 +1,6 @@
+export { AppError, type AppErrorCode } from './app-error.ts'
+export type { AppStore, AppStoreOp } from './app-store.ts'
 export type * from './application.ts'
+export { BaseApp } from './base-app.ts'
+export { type AppFactory, builtInApps } from './built-in-apps.ts'
+export { KvStoreApp, type KvStoreOptions } from './kvstore.ts'

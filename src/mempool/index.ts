@@ -1,4 +1,18 @@
+export {
+  type Admission,
+  type AdmissionContext,
+  frameVerdict,
+  hasBadSignature,
+  MAX_HEIGHTS_AHEAD,
+  MAX_PROPOSAL_ROUNDS_AHEAD,
+  type RefusalReason,
+  spentSignatureCheck,
+  type Verdict
+} from './admission.ts'
+export { admit } from './admit.ts'
+export { DEFAULT_EARLY_LIMITS, type EarlyLimits, type EarlyMessage, EarlyMessages } from './early-messages.ts'
 export { HeightPool } from './height-pool.ts'
+export { decodeIncoming, type IncomingMessage, makeIncoming } from './incoming.ts'
 export type { MessageQuery } from './message-index.ts'
 export { MessagePool } from './message-pool.ts'
 export {
@@ -12,4 +26,33 @@ export {
   type PoolVote,
   type VoteCertificate
 } from './pool-message.ts'
+export {
+  DEFAULT_SIGNATURE_BUDGET,
+  type SignatureBudgetLimits,
+  SignatureBudgets
+} from './signature-budget.ts'
+export type { CheckedTx, TxOutcome, TxRefusal, TxRefusalCode } from './tx-outcome.ts'
+export {
+  type BlockRoom,
+  type CommittedTxs,
+  DEFAULT_TX_POOL_CONFIG,
+  type PoolTx,
+  type TxBatchSummary,
+  TxPool,
+  type TxPoolConfig
+} from './tx-pool.ts'
 export type { VerifiedMessage, VerifiedProposal, VerifiedVote } from './verified.ts'
+export {
+  decodeConsensusFrame,
+  decodeEvidenceFrame,
+  decodePartFrame,
+  decodeTxsFrame,
+  encodeEvidenceFrame,
+  encodePartFrame,
+  encodeTxsFrame,
+  FRAME_LIMITS,
+  type Frame,
+  MAX_TXS_PER_FRAME,
+  packConsensusFrames,
+  TX_BATCH_BYTES
+} from './wire.ts'
