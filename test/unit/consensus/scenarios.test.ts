@@ -13,7 +13,7 @@ interface ScenarioStep {
   readonly pol_round?: number
   readonly locked_round?: number
   readonly locked_block?: string | null
-  readonly kind?: 'propose' | 'prevote_wait' | 'precommit_wait'
+  readonly kind?: 'propose' | 'precastwait' | 'precommit_wait'
   readonly event?: 'Lock' | 'Relock' | 'ValidBlock'
   readonly step?: 'Propose' | 'Commit'
   readonly commit_round?: number
@@ -42,7 +42,7 @@ const UNSAID_TIMEOUTS: Readonly<Record<string, readonly string[]>> = {
 
 const TIMEOUT_KINDS: Readonly<Record<string, TimeoutKind>> = {
   propose: 'propose',
-  prevote_wait: 'prevote',
+  precastwait: 'prevote',
   precommit_wait: 'precommit'
 }
 
@@ -194,6 +194,8 @@ class ScenarioRun {
   #readOn(): void {
     for (const { before, result } of this.bench.transitions.slice(this.#read)) {
       const { state } = result
+      const entered: Event = { what: 'newRound', round: state.round, state }
+      if (state.round !== before.round) this.#events.push(entered)
       for (const effect of result.effects) {
         if (effect.kind === 'signProposal') {
           const { round, value, polRound } = effect
@@ -201,7 +203,10 @@ class ScenarioRun {
         }
         if (effect.kind === 'signVote') {
           const { round, value, vote } = effect
-          this.#events.push({ what: vote, round, block: value, state })
+          const cast: Event = { what: vote, round, block: value, state }
+          // A vote of the round that is left comes before the round that is entered.
+          if (round < state.round) this.#events.splice(this.#events.indexOf(entered), 0, cast)
+          else this.#events.push(cast)
         }
         if (effect.kind === 'commit') {
           this.#events.push({ what: 'commit', round: effect.round, block: effect.value, state })
@@ -212,7 +217,6 @@ class ScenarioRun {
         const at = this.#events.findLastIndex(event => event.what === 'precommit')
         this.#events.splice(at, 0, { what, round: state.locked.round, state })
       }
-      if (state.round !== before.round) this.#events.push({ what: 'newRound', round: state.round, state })
     }
     this.#read = this.bench.transitions.length
   }
