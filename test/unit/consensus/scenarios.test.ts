@@ -13,7 +13,7 @@ interface ScenarioStep {
   readonly pol_round?: number
   readonly locked_round?: number
   readonly locked_block?: string | null
-  readonly kind?: 'propose' | 'precastwait' | 'precommit_wait'
+  readonly kind?: 'propose' | 'prevote_wait' | 'precommit_wait'
   readonly event?: 'Lock' | 'Relock' | 'ValidBlock'
   readonly step?: 'Propose' | 'Commit'
   readonly commit_round?: number
@@ -42,7 +42,7 @@ const UNSAID_TIMEOUTS: Readonly<Record<string, readonly string[]>> = {
 
 const TIMEOUT_KINDS: Readonly<Record<string, TimeoutKind>> = {
   propose: 'propose',
-  precastwait: 'prevote',
+  prevote_wait: 'prevote',
   precommit_wait: 'precommit'
 }
 
