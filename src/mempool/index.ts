@@ -32,21 +32,22 @@ export {
   SignatureBudgets
 } from './signature-budget.ts'
 export type { CheckedTx, TxOutcome, TxRefusal, TxRefusalCode } from './tx-outcome.ts'
+export { TxPool } from './tx-pool.ts'
 export {
   type BlockRoom,
   type CommittedTxs,
   DEFAULT_TX_POOL_CONFIG,
   type PoolTx,
   type TxBatchSummary,
-  TxPool,
   type TxPoolConfig
-} from './tx-pool.ts'
+} from './tx-pool-types.ts'
 export type { VerifiedMessage, VerifiedProposal, VerifiedVote } from './verified.ts'
 export {
   decodeConsensusFrame,
   decodeEvidenceFrame,
   decodePartFrame,
   decodeTxsFrame,
+  encodeConsensusFrame,
   encodeEvidenceFrame,
   encodePartFrame,
   encodeTxsFrame,

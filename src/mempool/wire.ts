@@ -10,6 +10,7 @@ import {
   encodeTxBatch,
   MAX_VOTE_EXTENSION_BYTES
 } from '../types/index.ts'
+import { assert } from '../util/index.ts'
 import { type IncomingMessage, readIncoming } from './incoming.ts'
 
 /**
@@ -39,42 +40,47 @@ export interface Frame<T> {
 }
 
 type FrameBounds = { readonly maxMessages: number; readonly maxBytes: number }
-type BlockPartMessage = Extract<ConsensusMessage, { kind: 'blockPart' }>
 
-/**
- * Packs encoded votes and proposals into as few frames as the limits allow, in order; one publish carries what is
- * ready in one turn.
- */
-export function packConsensusFrames(attempt: number, messages: readonly Uint8Array[]): readonly Uint8Array[] {
+/** A frame of the topic 'consensus'; what may be too much for one goes through {@link packConsensusFrames}. */
+export function encodeConsensusFrame(frame: Frame<ConsensusMessage>): Uint8Array {
+  return encodeEnvelope(frame.attempt, frame.messages.map(encodeConsensusMessage))
+}
+
+/** Packs messages, in order, into as few frames of the topic 'consensus' as the limits allow. */
+export function packConsensusFrames(
+  attempt: number,
+  messages: readonly ConsensusMessage[]
+): readonly Uint8Array[] {
   const { maxMessages, maxBytes } = FRAME_LIMITS.consensus
   const frames: Uint8Array[] = []
   let group: Uint8Array[] = []
   let size = ENVELOPE_OVERHEAD_BYTES
   for (const message of messages) {
-    const needed = message.length + ENVELOPE_OVERHEAD_BYTES
+    const encoded = encodeConsensusMessage(message)
+    const needed = encoded.length + ENVELOPE_OVERHEAD_BYTES
     if (group.length === maxMessages || (group.length > 0 && size + needed > maxBytes)) {
       frames.push(encodeEnvelope(attempt, group))
       group = []
       size = ENVELOPE_OVERHEAD_BYTES
     }
-    group.push(message)
+    group.push(encoded)
     size += needed
   }
   if (group.length > 0) frames.push(encodeEnvelope(attempt, group))
   return frames
 }
 
-/** Reads a frame of the topic 'consensus': votes and proposals. Their byte fields are views on `bytes`. */
+/**
+ * Reads a frame of the topic 'consensus': votes, proposals, and parts small enough to travel with their proposal.
+ * Byte fields are views on `bytes`.
+ */
 export function decodeConsensusFrame(bytes: Uint8Array): Decoded<Frame<IncomingMessage>> {
-  return decodeFrame(bytes, FRAME_LIMITS.consensus, (content, reader) => {
-    const incoming = readIncoming(content)
-    if (incoming.message.kind === 'blockPart') reader.fail('block parts have a topic of their own')
-    return incoming
-  })
+  return decodeFrame(bytes, FRAME_LIMITS.consensus, readIncoming)
 }
 
 /** A frame of the topic 'parts'. */
-export function encodePartFrame(attempt: number, part: BlockPartMessage): Uint8Array {
+export function encodePartFrame(part: ConsensusMessage, attempt = 0): Uint8Array {
+  assert(part.kind === 'blockPart', "only block parts travel on the topic 'parts'")
   return encodeEnvelope(attempt, [encodeConsensusMessage(part)])
 }
 
