@@ -5,3 +5,5 @@ export { LevelKeyValueStore, type LevelOptions } from './level-key-value-store.t
 export { MemoryKeyValueStore } from './memory-key-value-store.ts'
 export { NodeFileSystem, type NodeFileSystemOptions, syncLabelOf } from './node-file-system.ts'
 export { SortedBytes } from './sorted-bytes.ts'
+export { Wal, type WalOptions, type WalRepair } from './wal.ts'
+export type { WalRecord } from './wal-record.ts'

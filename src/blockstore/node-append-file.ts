@@ -59,7 +59,7 @@ export class NodeAppendFile implements AppendFile {
     if (this.#isClosed) {
       return Promise.reject(new BlockStoreError('CLOSED', `${this.#options.path} is closed`))
     }
-    if (this.#chunks.length === 0 && !this.#isDirty) return Promise.resolve()
+    if (this.#chunks.length === 0 && !this.#isDirty && this.#pumping === null) return Promise.resolve()
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
       this.#pumping ??= this.#pump()
@@ -88,7 +88,7 @@ export class NodeAppendFile implements AppendFile {
       this.#waiting = []
       try {
         if (this.#chunks.length > 0) await this.#writeBuffered()
-        if (waiting.length > 0) await this.#syncWritten()
+        if (waiting.length > 0 && this.#isDirty) await this.#syncWritten()
         for (const { resolve } of waiting) resolve()
       } catch (thrown) {
         this.#fail(fileError(thrown, 'write', this.#options.path), waiting)

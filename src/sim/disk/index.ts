@@ -1,0 +1,8 @@
+export { mountSimDisk, type SimMount } from './mount.ts'
+export {
+  type PersistLabel,
+  type PersistOp,
+  type PersistPhase,
+  SimDisk,
+  type SimDiskOptions
+} from './sim-disk.ts'
