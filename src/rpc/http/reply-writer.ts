@@ -1,0 +1,54 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import type { Clock } from '../../util/index.ts'
+
+const ONE_DAY = 'public, max-age=86400'
+/** Answers beyond this may wait for a slow reader; smaller ones fit into the buffers of the kernel. */
+const LARGE_TEXT = 65_536
+
+export interface HttpAnswer {
+  readonly status: number
+  /** JSON, or '' for an empty body. */
+  readonly text: string
+  /** True when caches on the way may keep it. */
+  readonly cacheable: boolean
+}
+
+/** `ip:port` of the one who asks. */
+export function clientOf(request: IncomingMessage): string {
+  const { remoteAddress, remotePort } = request.socket
+  return `${remoteAddress}:${remotePort}`
+}
+
+/** Writes answers, and gives up on clients that do not take them. */
+export class ReplyWriter {
+  readonly #clock: Clock
+  readonly #writeTimeoutMs: number
+
+  constructor(clock: Clock, writeTimeoutMs: number) {
+    this.#clock = clock
+    this.#writeTimeoutMs = writeTimeoutMs
+  }
+
+  send(reply: FastifyReply, { status, text, cacheable }: HttpAnswer): void {
+    reply.statusCode = status
+    reply.header('content-type', 'application/json; charset=utf-8')
+    if (cacheable) reply.header('cache-control', ONE_DAY)
+    if (text.length > LARGE_TEXT) this.#limitWriting(reply)
+    reply.send(text)
+  }
+
+  /** Sends what `answer` gives; a failure goes to the error handler of the app. */
+  sendWhenReady(reply: FastifyReply, answer: Promise<HttpAnswer>): void {
+    answer.then(ready => this.send(reply, ready)).catch(error => reply.send(error))
+  }
+
+  sendPage(reply: FastifyReply, page: string): void {
+    reply.type('text/html; charset=utf-8').send(page)
+  }
+
+  #limitWriting(reply: FastifyReply): void {
+    const timer = this.#clock.setTimer(this.#writeTimeoutMs, () => reply.raw.destroy())
+    reply.raw.once('close', () => timer.cancel())
+  }
+}
