@@ -37,12 +37,13 @@ export type Awaited =
       readonly power: bigint
       readonly quorum: bigint
     }
-  /** Votes of this round: `power` of any so far, `quorum` needed. */
+  /** Votes of this round: `power` of any so far, `leading` the strongest of nil and what was proposed. */
   | {
       readonly kind: 'votes'
       readonly vote: VoteKind
       readonly round: number
       readonly power: bigint
+      readonly leading: { readonly value: ValueId | null; readonly power: bigint } | null
       readonly quorum: bigint
     }
   | { readonly kind: 'timeout'; readonly timeout: Timeout }
@@ -106,7 +107,11 @@ function awaitedProposal(state: RoundState, env: StepEnv): readonly Awaited[] {
 
 function awaitedVotes(vote: VoteKind, state: RoundState, env: StepEnv): Awaited {
   const { round } = state
-  return { kind: 'votes', vote, round, power: env.view.powerOfAny(vote, round), quorum: env.quorum }
+  const values = [null, ...env.view.proposals(round).map(proposal => proposal.value)]
+  const counted = values.map(value => ({ value, power: env.view.power(vote, round, value) }))
+  const strongest = counted.reduce((best, each) => (each.power > best.power ? each : best))
+  const leading = strongest.power > 0n ? strongest : null
+  return { kind: 'votes', vote, round, power: env.view.powerOfAny(vote, round), leading, quorum: env.quorum }
 }
 
 function awaitedTimeouts(state: RoundState): readonly Awaited[] {

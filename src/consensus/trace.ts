@@ -110,12 +110,18 @@ function formatAwaited(awaited: Awaited, nameOf: ValueNamer): string {
     case 'polRound':
       return `the polka of round ${awaited.round} for ${nameOf(awaited.value)} (${awaited.power} of ${awaited.quorum})`
     case 'votes':
-      return `${awaited.vote}s of round ${awaited.round} (${awaited.power} of ${awaited.quorum})`
+      return formatVotes(awaited, nameOf)
     case 'timeout':
       return `the ${formatTimeout(awaited.timeout)}`
     case 'invalidDecision':
       return `a person: +2/3 precommitted ${nameOf(awaited.value)} in round ${awaited.round}, which is invalid here`
   }
+}
+
+function formatVotes(votes: Extract<Awaited, { kind: 'votes' }>, nameOf: ValueNamer): string {
+  const { vote, round, power, leading, quorum } = votes
+  const most = leading === null ? '' : `, most for ${nameOrNil(leading.value, nameOf)}: ${leading.power}`
+  return `${vote}s of round ${round} (${power} of ${quorum}${most})`
 }
 
 function formatTimeout(timeout: Timeout): string {
