@@ -1,3 +1,4 @@
+export * from './amino-json.ts'
 export * from './bit-array.ts'
 export { decodeBitArray, encodeBitArray, readBitArray, writeBitArray } from './bit-array-bytes.ts'
 export * from './block.ts'
@@ -10,6 +11,9 @@ export * from './consensus-message.ts'
 export * from './evidence.ts'
 export * from './evidence-order.ts'
 export * from './genesis.ts'
+export * from './genesis-json.ts'
+export * from './genesis-parse.ts'
+export * from './genesis-state.ts'
 export {
   commitHash,
   type DeterministicTxResult,
@@ -21,6 +25,7 @@ export {
 } from './hashes.ts'
 export * from './limits.ts'
 export { medianTime, type WeightedTime, weightedMedian } from './median-time.ts'
+export * from './next-chain-state.ts'
 export * from './params.ts'
 export * from './params-bytes.ts'
 export * from './params-hash.ts'
