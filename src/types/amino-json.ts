@@ -26,9 +26,11 @@ export function aminoJson(value: unknown, indent = 0): string {
   )
 }
 
-function replaceGoTypes(_key: string, value: unknown): unknown {
+function replaceGoTypes(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
-  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value
+  // A Buffer has turned itself into an object by now; its holder still has the bytes.
+  const original = this[key]
+  return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value
 }
 
 /** An int64 or uint64 within a string; null for anything else, a JSON number too. */
