@@ -19,16 +19,10 @@ class PrivateAddresses extends Set<string> {
 }
 
 /**
- * Mesh degrees: enough that a set of up to 7 nodes is always a full mesh, and no larger, since every link of a mesh
- * carries every message once more.
+ * The same on every node, since the rule on passing messages on relies on the sender's: a node with no more peers than
+ * Dlo has all of them in its mesh. Larger meshes only carry every message once more on each of their links.
  */
-function meshDegrees(
-  settings: NetworkSettings
-): Pick<GossipsubOpts, 'D' | 'Dlo' | 'Dhi' | 'Dscore' | 'Dout'> {
-  const D = Math.min(8, Math.max(4, settings.persistentPeers.length))
-  const Dlo = Math.max(3, Math.floor(D * 0.75))
-  return { D, Dlo, Dhi: D + Math.max(2, Math.floor(D / 2)), Dscore: Math.min(4, D), Dout: D >= 6 ? 2 : 1 }
-}
+export const MESH_DEGREES = { D: 6, Dlo: 5, Dhi: 10, Dscore: 4, Dout: 2 } as const
 
 /**
  * What one frame may hold. Ids and messages keep gossipsub's own sending limits, since a frame over a limit is dropped
@@ -69,7 +63,7 @@ export function gossipsubOptions(settings: NetworkSettings, names: WireNames): P
     tagMeshPeers: false,
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
-    ...meshDegrees(settings),
+    ...MESH_DEGREES,
     heartbeatInterval: settings.timing.heartbeatMs,
     mcacheLength: HISTORY_HEARTBEATS,
     mcacheGossip: ANNOUNCED_HEARTBEATS,

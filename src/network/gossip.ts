@@ -1,12 +1,8 @@
 import type { GossipSub, GossipsubMessage } from '@chainsafe/libp2p-gossipsub'
 import { errorMessage, type Logger } from '../util/index.ts'
-import { ATTEMPT_BYTES, type AttemptCounter } from './attempts.ts'
 import { asUint8Array } from './framed-stream.ts'
-import type { NetworkMeter } from './meter.ts'
 import { type PeerId, TOPICS, type Topic, type Verdict } from './network.ts'
 import { NetworkError } from './network-error.ts'
-import type { NetworkSettings } from './options.ts'
-import type { PendingVerdicts } from './pending-verdicts.ts'
 import type { WireNames } from './wire-names.ts'
 
 /** What this room uses of gossipsub beyond its declared interface; the service has all of it. */
@@ -19,40 +15,24 @@ interface GossipRouter extends GossipSub {
 /** Missing from this many publishes in a row although subscribed, a peer's link counts as broken. */
 const MISSES_UNTIL_BROKEN = 2
 
-export interface GossipEvents {
-  /** A message of legal size, seen for the first time. `judge` takes the first verdict and ignores later ones. */
-  onMessage(topic: Topic, data: Uint8Array, from: PeerId, judge: (verdict: Verdict) => void): void
-  /** Whether an accepted message of this topic from this peer is to be passed on to others. */
-  mayForward(topic: Topic, from: PeerId): boolean
-  /** A peer sent what it must not. */
-  onOffence(peer: PeerId, reason: string): void
-  /** A peer is subscribed and connected, but publishing does not reach it. */
-  onUnreachable(peer: PeerId): void
-}
-
 export interface GossipDependencies {
-  readonly settings: NetworkSettings
   readonly names: WireNames
-  readonly attempts: AttemptCounter
-  readonly pending: (sink: ConstructorParameters<typeof PendingVerdicts>[2]) => PendingVerdicts
   readonly logger: Logger
-  readonly meter: NetworkMeter
-  readonly events: GossipEvents
+  /** A message gossipsub has not seen before. `id` is contentKey of the topic's wire name and the frame. */
+  readonly onMessage: (topic: Topic, frame: Uint8Array, from: PeerId, id: string) => void
+  /** A peer is subscribed and connected, but publishing does not reach it. */
+  readonly onUnreachable: (peer: PeerId) => void
 }
 
-/** Publishes and receives on the chain's topics: sizes, verdicts, and links that publish in vain. */
+/** The chain's topics on gossipsub, and the watch over links on which publishing is in vain. */
 export class Gossip {
   readonly #router: GossipRouter
   readonly #deps: GossipDependencies
-  readonly #pending: PendingVerdicts
   readonly #misses = new Map<PeerId, number>()
 
   constructor(service: GossipSub, deps: GossipDependencies) {
     this.#router = asRouter(service)
     this.#deps = deps
-    this.#pending = deps.pending((messageId, topic, from, verdict, inTime) =>
-      this.#settle(messageId, topic, from, verdict, inTime)
-    )
     service.addEventListener('gossipsub:message', event => this.#receive(event.detail))
   }
 
@@ -61,22 +41,24 @@ export class Gossip {
     for (const topic of TOPICS) this.#router.subscribe(this.#deps.names.topics[topic])
   }
 
-  /** Sends to all subscribers; returns how many were reachable. */
-  publish(topic: Topic, data: Uint8Array): number {
-    return this.publishFrame(topic, this.#deps.attempts.frame(topic, data))
-  }
-
-  /** The same for a message that already carries its attempt byte. */
-  publishFrame(topic: Topic, frame: Uint8Array): number {
-    const name = this.#deps.names.topics[topic]
+  /** Sends to all subscribers and returns those that are reachable. */
+  publish(topic: Topic, frame: Uint8Array): PeerId[] {
     const subscribers = this.subscribersOf(topic)
-    this.#router.publish(name, frame).then(
+    this.#router.publish(this.#deps.names.topics[topic], frame).then(
       ({ recipients }) => this.#watchRecipients(subscribers, recipients),
       (error: unknown) =>
         this.#deps.logger.warn('gossip could not publish', { topic, error: errorMessage(error) })
     )
-    this.#deps.meter.sent(topic, frame.length * subscribers.length)
-    return subscribers.filter(peer => this.canReach(peer)).length
+    return subscribers.filter(peer => this.canReach(peer))
+  }
+
+  /** Tells gossipsub what became of a message: accept passes it on. */
+  settle(id: string, from: PeerId, verdict: Verdict): void {
+    try {
+      this.#router.reportMessageValidationResult(id, from, verdict)
+    } catch (error) {
+      this.#deps.logger.warn('gossip could not take a verdict', { error: errorMessage(error) })
+    }
   }
 
   subscribersOf(topic: Topic): PeerId[] {
@@ -100,46 +82,10 @@ export class Gossip {
     this.#misses.delete(peer)
   }
 
-  sweep(): void {
-    this.#pending.sweep()
-  }
-
-  get pendingVerdicts(): number {
-    return this.#pending.size
-  }
-
-  stop(): void {
-    this.#pending.clear()
-  }
-
   #receive({ msgId, msg, propagationSource }: GossipsubMessage): void {
-    const { meter, names, settings, events } = this.#deps
-    const topic = names.topicOfName.get(msg.topic)
-    if (topic === undefined) return
-    const from = propagationSource.toString()
-    meter.received(topic, msg.data.length)
-    this.#pending.add(msgId, topic, from)
-    const bytes = msg.data.length - ATTEMPT_BYTES
-    if (bytes < 0 || bytes > settings.maxMessageBytes[topic]) {
-      this.#deps.logger.debug('gossip message of illegal size', { topic, bytes, peer: from })
-      this.#pending.judge(msgId, 'reject')
-      return
-    }
-    events.onMessage(topic, asUint8Array(msg.data).subarray(ATTEMPT_BYTES), from, verdict => {
-      this.#pending.judge(msgId, verdict)
-    })
-  }
-
-  #settle(messageId: string, topic: Topic, from: PeerId, verdict: Verdict, inTime: boolean): void {
-    const { meter, events, logger } = this.#deps
-    meter.judged(topic, verdict, inTime)
-    const final = verdict === 'accept' && !events.mayForward(topic, from) ? 'ignore' : verdict
-    try {
-      this.#router.reportMessageValidationResult(messageId, from, final)
-    } catch (error) {
-      logger.warn('gossip could not take a verdict', { topic, error: errorMessage(error) })
-    }
-    if (verdict === 'reject') events.onOffence(from, `rejected message on ${topic}`)
+    const topic = this.#deps.names.topicOfName.get(msg.topic)
+    if (topic !== undefined)
+      this.#deps.onMessage(topic, asUint8Array(msg.data), propagationSource.toString(), msgId)
   }
 
   #watchRecipients(subscribers: readonly PeerId[], recipients: readonly { toString(): string }[]): void {
@@ -154,7 +100,7 @@ export class Gossip {
       this.#misses.set(peer, misses)
       if (misses < MISSES_UNTIL_BROKEN) continue
       this.#misses.delete(peer)
-      this.#deps.events.onUnreachable(peer)
+      this.#deps.onUnreachable(peer)
     }
   }
 }

@@ -1,15 +1,15 @@
 import './polyfill.ts'
-import type { Connection, IdentifyResult } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
-import { errorMessage, type Logger } from '../util/index.ts'
-import { AttemptCounter } from './attempts.ts'
-import { BlameBook } from './blame.ts'
-import { ConnectionPolicy } from './connection-policy.ts'
-import { Dialer } from './dialer.ts'
+import type { Stream } from '@libp2p/interface'
+import { errorMessage, type Logger, type Timer } from '../util/index.ts'
+import { ATTEMPT_BYTES, AttemptCounter } from './attempts.ts'
+import { DirectStreams } from './direct-streams.ts'
 import { createGater } from './gater.ts'
 import { Gossip } from './gossip.ts'
+import { MESH_DEGREES } from './gossip-config.ts'
 import { createLibp2pNode, type Libp2pNode } from './libp2p-node.ts'
-import { type DropReason, NetworkMeter } from './meter.ts'
+import { listenError } from './listen-error.ts'
+import { MessageRouter } from './message-router.ts'
+import { NetworkMeter } from './meter.ts'
 import {
   type NetworkHandlers,
   type PeerId,
@@ -20,21 +20,24 @@ import {
 } from './network.ts'
 import { NetworkError } from './network-error.ts'
 import type { NetworkSettings, ResolvedDependencies } from './options.ts'
-import { monikerOf, PeerBook, type PeerRecord } from './peer-book.ts'
+import type { PeerRecord } from './peer-book.ts'
+import { PeerLifecycle } from './peer-lifecycle.ts'
 import { PendingVerdicts } from './pending-verdicts.ts'
 import { RequestClient } from './request-client.ts'
-import { MAX_IN_FLIGHT } from './request-frames.ts'
 import { RequestServer } from './request-server.ts'
+import { SeenCache } from './seen-cache.ts'
 import { Watchdog } from './watchdog.ts'
 import { type WireNames, wireNames } from './wire-names.ts'
 
-/** A graceful close tells the peer at once; after this long the connections are cut. */
+/** A graceful close tells the peers at once; after this long the connections are cut. */
 const GRACEFUL_STOP_MS = 500
 const HARD_STOP_MS = 1_200
 /** A peer keeps one stream of each protocol; a few more may overlap while one replaces another. */
 const STREAMS_PER_PROTOCOL = 4
+/** Changes of neighbours this close together are told to the peers in one list. */
+const ANNOUNCE_DELAY_MS = 20
 
-/** The running network: everything of one start, from createLibp2p to stop. */
+/** The running network: everything of one start, from libp2p's node to stop. */
 export class Libp2pNetwork {
   readonly #settings: NetworkSettings
   readonly #deps: ResolvedDependencies
@@ -42,57 +45,45 @@ export class Libp2pNetwork {
   readonly #logger: Logger
   readonly #names: WireNames
   readonly #meter: NetworkMeter
-  readonly #blame: BlameBook
-  readonly #book: PeerBook
-  readonly #policy: ConnectionPolicy
-  readonly #dialer: Dialer
+  readonly #peers: PeerLifecycle
   readonly #client: RequestClient
   readonly #server: RequestServer
+  readonly #direct: DirectStreams
+  readonly #pending: PendingVerdicts
+  readonly #seen: SeenCache
   readonly #watchdog: Watchdog
-  #node!: Libp2pNode
-  #gossip!: Gossip
+  readonly #node: Libp2pNode
+  readonly #gossip: Gossip
+  readonly #router: MessageRouter
+  #announceTimer: Timer | null = null
   #stopping = false
 
-  private constructor(settings: NetworkSettings, deps: ResolvedDependencies, handlers: NetworkHandlers) {
-    const { clock, random } = deps
-    const logger = deps.logger.child('p2p')
+  private constructor(
+    settings: NetworkSettings,
+    deps: ResolvedDependencies,
+    handlers: NetworkHandlers,
+    base: Foundation
+  ) {
+    const { clock } = deps
+    const { logger, names, meter, peers, node } = base
+    const { maxRequestBytes, maxResponseBytes, timing } = settings
+    const onOffence = (peer: PeerId, reason: string) => peers.blame(peer, reason)
     this.#settings = settings
     this.#deps = deps
     this.#handlers = handlers
     this.#logger = logger
-    this.#names = wireNames(settings.genesisHash)
-    this.#meter = new NetworkMeter(deps.metrics)
-    this.#blame = new BlameBook(clock, settings.timing.refusalMs)
-    this.#book = new PeerBook(clock)
-    this.#policy = new ConnectionPolicy({
-      settings,
-      clock,
-      blame: this.#blame,
-      links: () => this.#book.links()
-    })
-    const meter = this.#meter
-    const isConnected = (peer: PeerId) => this.#book.get(peer) !== undefined
-    const onOffence = (peer: PeerId, reason: string) => this.report(peer, reason)
-    this.#dialer = new Dialer({
-      settings,
-      clock,
-      random,
-      policy: this.#policy,
-      logger,
-      meter,
-      dial: addresses => this.#dial(addresses),
-      isConnected,
-      peerCount: () => this.#book.ready().length
-    })
-    const { maxRequestBytes, maxResponseBytes } = settings
+    this.#names = names
+    this.#meter = meter
+    this.#peers = peers
+    this.#node = node
     this.#client = new RequestClient({
       maxRequestBytes,
       maxResponseBytes,
       clock,
       logger,
       meter,
-      openStream: (peer, protocol, signal) => this.#openStream(peer, protocol, signal),
-      isConnected,
+      openStream: (peer, protocol, signal) => this.#openStream(peer, names.protocols[protocol], signal),
+      isConnected: peer => peers.book.get(peer) !== undefined,
       onOffence
     })
     this.#server = new RequestServer({
@@ -103,13 +94,47 @@ export class Libp2pNetwork {
       onRequest: (protocol, data, from) => handlers.onRequest(protocol, data, from),
       onOffence
     })
+    this.#seen = new SeenCache(clock, timing.seenMs)
+    this.#pending = new PendingVerdicts(clock, timing.judgeTimeoutMs)
+    this.#gossip = new Gossip(node.services.pubsub, {
+      names,
+      logger,
+      onMessage: (topic, frame, from, id) => {
+        peers.markReady(from)
+        this.#router.fromGossip(topic, frame, from, id)
+      },
+      onUnreachable: peer => peers.drop(peer, 'gossip_broken')
+    })
+    this.#direct = new DirectStreams({
+      maxFrameBytes: Math.max(...Object.values(settings.maxMessageBytes)) + ATTEMPT_BYTES,
+      logger,
+      openStream: peer => this.#openStream(peer, names.direct, AbortSignal.timeout(timing.readyTimeoutMs)),
+      onMessage: (topic, frame, from) => this.#router.fromStream(topic, frame, from),
+      onNeighbours: (list, from) => this.#router.neighboursOf(from, list),
+      onOffence
+    })
+    this.#router = new MessageRouter({
+      settings,
+      names,
+      gossip: this.#gossip,
+      direct: this.#direct,
+      attempts: new AttemptCounter(clock, timing.seenMs),
+      seen: this.#seen,
+      pending: this.#pending,
+      logger,
+      meter,
+      meshLow: MESH_DEGREES.Dlo,
+      readyPeers: () => peers.book.ready().map(peer => peer.id),
+      onMessage: (topic, data, from, judge) => handlers.onMessage(topic, data, from, judge),
+      onOffence
+    })
     this.#watchdog = new Watchdog({
       settings,
       clock,
-      book: this.#book,
+      book: peers.book,
       gossipStands: peer =>
         this.#gossip.canReach(peer) && this.#gossip.subscribersOf('consensus').includes(peer),
-      drop: (peer, reason) => this.#drop(peer, reason),
+      drop: (peer, reason) => peers.drop(peer, reason),
       onTick: () => this.#tick()
     })
   }
@@ -120,7 +145,26 @@ export class Libp2pNetwork {
     deps: ResolvedDependencies,
     handlers: NetworkHandlers
   ): Promise<Libp2pNetwork> {
-    const network = new Libp2pNetwork(settings, deps, handlers)
+    const logger = deps.logger.child('p2p')
+    const names = wireNames(settings.genesisHash)
+    const meter = new NetworkMeter(deps.metrics)
+    const peers = new PeerLifecycle({
+      ...deps,
+      settings,
+      names,
+      logger,
+      meter,
+      onReady: peer => network.#onReady(peer),
+      onGone: peer => network.#onGone(peer)
+    })
+    const closeStanding = (peer: PeerId) => peers.drop(peer, 'replaced')
+    const node = await createLibp2pNode(
+      settings,
+      names,
+      createGater({ policy: peers.policy, logger, meter, closeStanding })
+    )
+    peers.attach(node)
+    const network = new Libp2pNetwork(settings, deps, handlers, { logger, names, meter, peers, node })
     await network.#start()
     return network
   }
@@ -130,13 +174,7 @@ export class Libp2pNetwork {
   }
 
   publish(topic: Topic, data: Uint8Array): number {
-    if (this.#stopping) return 0
-    if (data.length > this.#settings.maxMessageBytes[topic]) {
-      this.#meter.oversized(topic)
-      this.#logger.error('own message is over the size limit of its topic', { topic, bytes: data.length })
-      return 0
-    }
-    return this.#gossip.publish(topic, data)
+    return this.#stopping ? 0 : this.#router.publish(topic, data)
   }
 
   async request(peer: PeerId, protocol: Protocol, data: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
@@ -145,68 +183,47 @@ export class Libp2pNetwork {
   }
 
   peers(): PeerInfo[] {
-    return this.#book.ready().map(record => this.#infoOf(record))
+    return this.#peers.book.ready().map(peer => this.#infoOf(peer))
   }
 
   report(peer: PeerId, reason: string): void {
-    this.#meter.offence()
-    this.#logger.debug('peer misbehaved', { peer, reason })
-    if (!this.#blame.add(peer)) return
-    this.#logger.warn('peer misbehaved too often, refused for a while', {
-      peer,
-      reason,
-      refusedForMs: this.#settings.timing.refusalMs
-    })
-    this.#drop(peer, 'blame')
+    this.#peers.blame(peer, reason)
   }
 
   /** Closes everything; takes 2 s at the most. */
   async stop(): Promise<void> {
     this.#stopping = true
-    this.#dialer.stop()
+    this.#peers.stop()
     this.#watchdog.stop()
+    this.#announceTimer?.cancel()
     this.#client.stop()
-    this.#gossip.stop()
+    this.#pending.clear()
     const closing = AbortSignal.timeout(GRACEFUL_STOP_MS)
     await Promise.all(
-      [...this.#book.links()].map(({ connection }) =>
+      [...this.#peers.book.links()].map(({ connection }) =>
         connection.close({ signal: closing }).catch((error: Error) => connection.abort(error))
       )
     )
-    await Promise.race([this.#node.stop(), this.#delay(HARD_STOP_MS)])
+    await this.#stopNode()
   }
 
   async #start(): Promise<void> {
-    const gater = createGater({
-      policy: this.#policy,
-      logger: this.#logger,
-      meter: this.#meter,
-      closeStanding: peer => this.#drop(peer, 'replaced')
-    })
-    this.#node = await createLibp2pNode(this.#settings, this.#names, gater)
-    this.#gossip = this.#createGossip()
-    this.#node.addEventListener('connection:open', event => this.#onOpen(event.detail))
-    this.#node.addEventListener('connection:close', event => this.#onClose(event.detail))
-    this.#node.addEventListener('peer:identify', event => this.#onIdentify(event.detail))
+    await this.#serve(this.#names.direct, (stream, from) => this.#direct.serve(stream, from))
     for (const protocol of PROTOCOLS) {
-      await this.#node.handle(
-        this.#names.protocols[protocol],
-        (stream, connection) => {
-          const from = connection.remotePeer.toString()
-          this.#markReady(from)
-          void this.#server.serve(protocol, stream, from)
-        },
-        { maxInboundStreams: STREAMS_PER_PROTOCOL, maxOutboundStreams: STREAMS_PER_PROTOCOL }
+      await this.#serve(this.#names.protocols[protocol], (stream, from) =>
+        this.#server.serve(protocol, stream, from)
       )
     }
     try {
       await this.#node.start()
     } catch (error) {
-      await Promise.race([this.#node.stop(), this.#delay(HARD_STOP_MS)])
+      this.#stopping = true
+      this.#peers.stop()
+      await this.#stopNode()
       throw listenError(this.#settings.listenAddresses, error)
     }
     this.#gossip.subscribe()
-    this.#dialer.start()
+    this.#peers.startDialling()
     this.#watchdog.start()
     this.#logger.info('listening for peers', {
       peerId: this.#settings.selfId,
@@ -214,150 +231,85 @@ export class Libp2pNetwork {
     })
   }
 
-  #createGossip(): Gossip {
-    const { clock } = this.#deps
-    const { seenMs, judgeTimeoutMs } = this.#settings.timing
-    return new Gossip(this.#node.services.pubsub, {
-      settings: this.#settings,
-      names: this.#names,
-      attempts: new AttemptCounter(clock, seenMs),
-      pending: sink => new PendingVerdicts(clock, judgeTimeoutMs, sink),
-      logger: this.#logger,
-      meter: this.#meter,
-      events: {
-        onMessage: (topic, data, from, judge) => {
-          this.#markReady(from)
-          try {
-            this.#handlers.onMessage(topic, data, from, judge)
-          } catch (error) {
-            this.#logger.error('gossip handler failed', { topic, error: errorMessage(error) })
-            judge('ignore')
-          }
-        },
-        mayForward: topic => topic !== 'parts' || this.#settings.forwardParts !== false,
-        onOffence: (peer, reason) => this.report(peer, reason),
-        onUnreachable: peer => this.#drop(peer, 'gossip_broken')
-      }
-    })
-  }
-
-  #onOpen(connection: Connection): void {
-    if (this.#stopping) return
-    const record = this.#book.opened(connection)
-    this.#policy.opened(record.id)
-    this.#logger.debug('connection opened', {
-      peer: record.id,
-      address: connection.remoteAddr.toString(),
-      outbound: connection.direction === 'outbound'
-    })
-    if (record.links.length > 1) this.#closeDuplicates(record)
-  }
-
-  /**
-   * The policy prevents a second connection; should one come all the same, both sides keep the one that the lower id
-   * dialled, the newest of these. The watchdog then heals gossip, which may have lost a stream with the other.
-   */
-  #closeDuplicates(record: PeerRecord): void {
-    const dialledByLower = this.#settings.selfId < record.id
-    const winners = record.links.filter(link => link.outbound === dialledByLower)
-    const keep = (winners.length > 0 ? winners : record.links).at(-1)!
-    for (const { connection } of [...record.links]) {
-      if (connection === keep.connection) continue
-      this.#meter.dropped('duplicate')
-      this.#logger.debug('closing a second connection', { peer: record.id })
-      void connection.close().catch((error: Error) => connection.abort(error))
-    }
-  }
-
-  #onClose(connection: Connection): void {
-    const record = this.#book.closed(connection)
-    if (record === null) return
-    this.#logger.debug('connection closed', { peer: record.id })
-    this.#client.drop(record.id)
-    this.#gossip.forget(record.id)
-    this.#meter.setPeers(this.#book.ready().length)
-    if (record.ready) {
-      this.#logger.info('peer disconnected', { peer: record.id, peers: this.#book.ready().length })
-      this.#call('onPeerDisconnected', () => this.#handlers.onPeerDisconnected(record.id))
-    }
-    if (this.#stopping) return
-    // Strangers leave nothing behind in libp2p's address book, however many come and go.
-    if (!this.#policy.isPersistent(record.id)) {
-      void this.#node.peerStore.delete(connection.remotePeer).catch(() => {})
-    }
-    this.#dialer.disconnected(record.id, record.ready)
-  }
-
-  #onIdentify({ connection, protocols, agentVersion }: IdentifyResult): void {
-    const record = this.#book.get(connection.remotePeer.toString())
-    if (record === undefined) return
-    record.moniker = monikerOf(agentVersion)
-    if (protocols.includes(this.#names.protocols.catchup)) {
-      this.#markReady(record.id)
-      return
-    }
-    this.#logger.info('peer is of another chain: it has another genesis file or other software', {
-      peer: record.id,
-      address: connection.remoteAddr.toString()
-    })
-    this.#drop(record.id, 'other_chain')
-  }
-
-  /** The peer has shown that it is of this chain: by its list of protocols, a message on a topic, or a request. */
-  #markReady(peer: PeerId): void {
-    const record = this.#book.get(peer)
-    if (record === undefined || record.ready) return
-    record.ready = true
-    this.#dialer.connected(peer)
-    const info = this.#infoOf(record)
-    this.#meter.setPeers(this.#book.ready().length)
-    this.#logger.info('peer connected', { peer, address: info.address, outbound: info.outbound })
-    this.#call('onPeerConnected', () => this.#handlers.onPeerConnected(info))
-  }
-
-  #infoOf(record: PeerRecord): PeerInfo {
-    const link = record.links[0]
-    return {
-      id: record.id,
-      nodeId: record.nodeId,
-      address: link?.connection.remoteAddr.toString() ?? '',
-      outbound: link?.outbound ?? false,
-      connectedAtMs: record.connectedAtMs,
-      topics: this.#gossip.topicsOf(record.id),
-      moniker: record.moniker
-    }
-  }
-
-  #drop(peer: PeerId, reason: DropReason): void {
-    const record = this.#book.get(peer)
-    if (record === undefined) return
-    this.#meter.dropped(reason)
-    this.#logger.debug('closing the connection to a peer', { peer, reason })
-    for (const { connection } of [...record.links]) connection.abort(new Error(reason))
-  }
-
-  #tick(): void {
-    this.#gossip.sweep()
-    this.#blame.sweep()
-    this.#meter.setPending(this.#gossip.pendingVerdicts)
-  }
-
-  async #dial(addresses: readonly string[]): Promise<void> {
-    await this.#node.dial(
-      addresses.map(address => multiaddr(address)),
-      {
-        signal: AbortSignal.timeout(this.#settings.timing.dialTimeoutMs)
-      }
+  /** Serves a protocol of this chain; a peer that opens it has shown that it is of this chain. */
+  async #serve(protocol: string, serve: (stream: Stream, from: PeerId) => Promise<void>): Promise<void> {
+    await this.#node.handle(
+      protocol,
+      (stream, connection) => {
+        const from = connection.remotePeer.toString()
+        this.#peers.markReady(from)
+        void serve(stream, from)
+      },
+      { maxInboundStreams: STREAMS_PER_PROTOCOL, maxOutboundStreams: STREAMS_PER_PROTOCOL }
     )
   }
 
-  async #openStream(peer: PeerId, protocol: Protocol, signal: AbortSignal) {
-    const connection = this.#book.get(peer)?.links[0]?.connection
-    if (connection === undefined) throw new NetworkError('PEER_GONE', `not connected to ${peer}`)
-    return connection.newStream([this.#names.protocols[protocol]], {
-      signal,
-      maxOutboundStreams: 2 * MAX_IN_FLIGHT
+  async #stopNode(): Promise<void> {
+    let timer: Timer | null = null
+    const hardStop = new Promise<void>(resolve => {
+      timer = this.#deps.clock.setTimer(HARD_STOP_MS, resolve)
     })
+    await Promise.race([this.#node.stop(), hardStop])
+    ;(timer as Timer | null)?.cancel()
+  }
+
+  #onReady(peer: PeerRecord): void {
+    if (this.#stopping) return
+    const info = this.#infoOf(peer)
+    this.#logger.info('peer connected', { peer: peer.id, address: info.address, outbound: info.outbound })
+    this.#openDirect(peer.id)
+    this.#announceSoon()
+    this.#call('onPeerConnected', () => this.#handlers.onPeerConnected(info))
+  }
+
+  #onGone(peer: PeerRecord): void {
+    this.#client.drop(peer.id)
+    this.#direct.drop(peer.id)
+    this.#router.forget(peer.id)
+    this.#gossip.forget(peer.id)
+    if (!peer.ready) return
+    this.#announceSoon()
+    this.#logger.info('peer disconnected', { peer: peer.id, peers: this.#peers.book.ready().length })
+    this.#call('onPeerDisconnected', () => this.#handlers.onPeerDisconnected(peer.id))
+  }
+
+  #openDirect(peer: PeerId): void {
+    void this.#direct.open(peer, () => this.#router.announceNeighbours(peer))
+  }
+
+  #announceSoon(): void {
+    if (this.#announceTimer !== null || this.#stopping) return
+    this.#announceTimer = this.#deps.clock.setTimer(ANNOUNCE_DELAY_MS, () => {
+      this.#announceTimer = null
+      this.#router.announceNeighbours()
+    })
+  }
+
+  #tick(): void {
+    this.#pending.sweep()
+    this.#seen.sweep()
+    this.#peers.sweep()
+    this.#meter.setPending(this.#pending.size)
+    for (const peer of this.#peers.book.ready()) this.#openDirect(peer.id)
+  }
+
+  #infoOf(peer: PeerRecord): PeerInfo {
+    const link = peer.links[0]
+    return {
+      id: peer.id,
+      nodeId: peer.nodeId,
+      address: link?.connection.remoteAddr.toString() ?? '',
+      outbound: link?.outbound ?? false,
+      connectedAtMs: peer.connectedAtMs,
+      topics: this.#gossip.topicsOf(peer.id),
+      moniker: peer.moniker
+    }
+  }
+
+  async #openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
+    const connection = this.#peers.book.get(peer)?.links[0]?.connection
+    if (connection === undefined) throw new NetworkError('PEER_GONE', `not connected to ${peer}`)
+    return connection.newStream([protocol], { signal })
   }
 
   #call(handler: string, run: () => void): void {
@@ -367,24 +319,13 @@ export class Libp2pNetwork {
       this.#logger.error('network handler failed', { handler, error: errorMessage(error) })
     }
   }
-
-  #delay(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      this.#deps.clock.setTimer(ms, resolve)
-    })
-  }
 }
 
-function listenError(addresses: readonly string[], error: unknown): NetworkError {
-  const text = errorMessage(error)
-  const reason = /EADDRINUSE/.test(text)
-    ? 'the address is in use, by another node or another program'
-    : /EADDRNOTAVAIL/.test(text)
-      ? 'this machine does not have the address'
-      : /EACCES/.test(text)
-        ? 'permission denied (ports below 1024 need privileges)'
-        : text.replace(/\s+/g, ' ')
-  return new NetworkError('LISTEN_FAILED', `cannot listen on ${addresses.join(', ')}: ${reason}`, {
-    cause: error
-  })
+/** What is built before the network itself, since libp2p's node asks it who may connect. */
+interface Foundation {
+  readonly logger: Logger
+  readonly names: WireNames
+  readonly meter: NetworkMeter
+  readonly peers: PeerLifecycle
+  readonly node: Libp2pNode
 }

@@ -24,6 +24,20 @@ export const DEFAULT_MAX_MESSAGE_BYTES: Readonly<Record<Topic, number>> = {
   txs: MIB + 64 * KIB
 }
 
+/** 'auto': pass a message on unless every peer is connected to its sender and so has had it. */
+export type RelayRule = 'always' | 'auto' | 'never'
+
+/**
+ * In a full mesh, passing on doubles the cost of a message and brings it to nobody new. Parts and transactions are the
+ * bulk, and a node that misses one pulls it; votes and evidence are small and worth the redundancy.
+ */
+export const DEFAULT_RELAY: Readonly<Record<Topic, RelayRule>> = {
+  consensus: 'always',
+  parts: 'auto',
+  evidence: 'always',
+  txs: 'auto'
+}
+
 /** What the operator and the composition root decide. Only the first four have no default. */
 export interface Libp2pNetworkOptions {
   /** The ed25519 seed (32 bytes) of node_key.json. */
@@ -52,9 +66,9 @@ export interface Libp2pNetworkOptions {
   readonly maxMessageBytes?: Partial<Readonly<Record<Topic, number>>>
   readonly maxRequestBytes?: number
   readonly maxResponseBytes?: number
-  /** Whether accepted block parts are passed on: 'auto' does unless every peer is connected to the sender itself. */
-  readonly forwardParts?: boolean | 'auto'
-  /** Topics that travel on direct streams to connected peers, with gossipsub for peers without one. */
+  /** Per topic, whether messages that came by gossip and were accepted are passed on. */
+  readonly relay?: Partial<Readonly<Record<Topic, RelayRule>>>
+  /** Topics that this node sends on direct streams, with gossipsub for peers without one. All nodes receive both. */
   readonly directTopics?: readonly Topic[]
   readonly timing?: Partial<NetworkTiming>
 }
@@ -129,7 +143,7 @@ export interface NetworkSettings {
   readonly maxMessageBytes: Readonly<Record<Topic, number>>
   readonly maxRequestBytes: number
   readonly maxResponseBytes: number
-  readonly forwardParts: boolean | 'auto'
+  readonly relay: Readonly<Record<Topic, RelayRule>>
   readonly directTopics: ReadonlySet<Topic>
   readonly timing: NetworkTiming
 }
@@ -159,7 +173,7 @@ export function resolveOptions(options: Libp2pNetworkOptions): NetworkSettings {
     maxMessageBytes: readMessageLimits(options.maxMessageBytes ?? {}),
     maxRequestBytes: options.maxRequestBytes ?? 64 * KIB,
     maxResponseBytes: options.maxResponseBytes ?? 4 * MIB,
-    forwardParts: options.forwardParts ?? 'auto',
+    relay: { ...DEFAULT_RELAY, ...options.relay },
     directTopics: new Set(options.directTopics ?? []),
     timing: { ...DEFAULT_TIMING, ...options.timing }
   }
