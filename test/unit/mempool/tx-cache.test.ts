@@ -39,6 +39,16 @@ describe('TxCache', () => {
     expect([cache.push('a'), cache.push('a'), cache.has('a')]).toEqual([true, true, false])
   })
 
+  it('gives the place of a removed hash to another', () => {
+    const cache = new TxCache(3)
+    for (const hash of ['a', 'b']) cache.push(hash)
+    cache.remove('a')
+    for (const hash of ['c', 'd', 'e']) cache.push(hash)
+    expect(['a', 'b', 'c', 'd', 'e'].filter(hash => cache.has(hash))).toEqual(['c', 'd', 'e'])
+    expect(cache.push('f')).toBe(true)
+    expect(cache.has('c')).toBe(false)
+  })
+
   it('agrees with a list after any operations', () => {
     const operation = fc.record({
       kind: fc.constantFrom('push', 'push', 'push', 'remove', 'clear' as const),
@@ -64,7 +74,8 @@ describe('TxCache', () => {
             for (const known of 'abcdefgh') expect(cache.has(known)).toBe(list.hashes.includes(known))
           }
         }
-      )
+      ),
+      { numRuns: 500 }
     )
   })
 })
