@@ -37,7 +37,7 @@ export type Awaited =
       readonly power: bigint
       readonly quorum: bigint
     }
-  /** Votes of this round: `power` of any so far, `leading` the strongest of nil and what was proposed. */
+  /** Votes of this round: `power` of any so far, `leading` the strongest of nil, the proposed and the agreed values. */
   | {
       readonly kind: 'votes'
       readonly vote: VoteKind
@@ -107,8 +107,14 @@ function awaitedProposal(state: RoundState, env: StepEnv): readonly Awaited[] {
 
 function awaitedVotes(vote: VoteKind, state: RoundState, env: StepEnv): Awaited {
   const { round } = state
-  const values = [null, ...env.view.proposals(round).map(proposal => proposal.value)]
-  const counted = values.map(value => ({ value, power: env.view.power(vote, round, value) }))
+  const proposed = env.view.proposals(round).map(proposal => proposal.value)
+  const agreed = [env.view.polka(round), env.view.precommitQuorum()?.value].filter(
+    value => value !== undefined
+  )
+  const counted = [null, ...proposed, ...agreed].map(value => ({
+    value,
+    power: env.view.power(vote, round, value)
+  }))
   const strongest = counted.reduce((best, each) => (each.power > best.power ? each : best))
   const leading = strongest.power > 0n ? strongest : null
   return { kind: 'votes', vote, round, power: env.view.powerOfAny(vote, round), leading, quorum: env.quorum }
