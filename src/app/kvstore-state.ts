@@ -52,7 +52,7 @@ export async function loadKvState(store: AppStore): Promise<KvState> {
   return { ...parseStateRecord(bytesToText(bytes)), validators }
 }
 
-/** The writes that take the store from one state to the next; `pairs` by hex of the key, as the last block left them. */
+/** The writes that take the store to `state`; every key of `pairs` comes once. */
 export function kvStateOps(
   state: KvState,
   updates: readonly ValidatorUpdate[],

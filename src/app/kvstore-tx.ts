@@ -7,7 +7,6 @@ export const KVSTORE_CODE = { ok: 0, invalidTxFormat: 2, refusedUpdate: 4 } as c
 
 const COLON = 0x3a
 const EQUALS = 0x3d
-const VALIDATOR_PREFIX = 'val'
 
 export type KvTx =
   | { readonly kind: 'pair'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -54,7 +53,7 @@ function separatorIndex(tx: Uint8Array): number {
 
 function parseValidatorTx(text: string): KvTx {
   const words = text.split('!')
-  if (words.length !== 2 && words.length !== 3) return invalid(`expected ${VALIDATOR_PREFIX}=type!key!power`)
+  if (words.length !== 2 && words.length !== 3) return invalid('expected val=type!key!power')
   const [type, key, powerText] = words.length === 3 ? words : ['ed25519', ...words]
   if (type !== 'ed25519' && type !== 'secp256k1') return invalid('key type is neither ed25519 nor secp256k1')
   const bytes = keyBytes(type, key!)
