@@ -10,6 +10,7 @@ import { methodTable } from './methods/table.ts'
 import type { NodeView } from './node-view.ts'
 import type { RpcConfig } from './rpc-config.ts'
 import { RpcServerError } from './rpc-error.ts'
+import { WebsocketServer } from './websocket/websocket-server.ts'
 
 /** Answers under way get this long when the server stops. */
 const STOP_GRACE_MS = 2000
@@ -28,6 +29,7 @@ export class RpcServer {
   readonly #logger: Logger
   readonly #events: EventHub
   readonly #app: FastifyInstance
+  readonly #websockets: WebsocketServer
 
   constructor({ view, config, clock, logger }: RpcServerParts) {
     this.#config = config
@@ -36,14 +38,11 @@ export class RpcServer {
     this.#events = new EventHub(view.events, config, clock, this.#logger)
     const methods = methodTable(config)
     const env = { view, config, events: this.#events, clock, logger: this.#logger }
-    this.#app = makeHttpApp({
-      config,
-      methods,
-      websocketMethods: [],
-      dispatcher: new Dispatcher(methods, env),
-      writer: new ReplyWriter(clock, config.writeTimeoutMs),
-      logger: this.#logger
-    })
+    const dispatcher = new Dispatcher(methods, env)
+    const writer = new ReplyWriter(clock, config.writeTimeoutMs)
+    this.#app = makeHttpApp({ config, methods, dispatcher, writer, logger: this.#logger })
+    this.#websockets = new WebsocketServer({ dispatcher, ...env })
+    this.#websockets.attach(this.#app.server)
   }
 
   /** Begins to listen. @throws RpcServerError when the address is taken or cannot be read */
@@ -70,8 +69,12 @@ export class RpcServer {
   /** Stops taking requests, lets answers under way go out, then closes every connection. */
   async stop(): Promise<void> {
     this.#events.close()
+    this.#websockets.close()
     const closed = this.#app.close()
-    const timer = this.#clock.setTimer(STOP_GRACE_MS, () => this.#app.server.closeAllConnections())
+    const timer = this.#clock.setTimer(STOP_GRACE_MS, () => {
+      this.#app.server.closeAllConnections()
+      this.#websockets.terminate()
+    })
     await closed
     timer.cancel()
   }

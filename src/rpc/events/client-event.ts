@@ -21,6 +21,7 @@ export class ClientEvent {
   readonly #data: () => JsonObject
   #tagsMade: EventTags | null = null
   #text: string | null = null
+  #bytes: Buffer | null = null
 
   constructor(name: string, type: string, value: () => JsonObject, tags?: () => Map<string, string[]>) {
     this.name = name
@@ -38,6 +39,12 @@ export class ClientEvent {
   get text(): string {
     this.#text ??= `"data":${JSON.stringify(this.#data())},"events":${JSON.stringify(Object.fromEntries(this.tags))}`
     return this.#text
+  }
+
+  /** {@link text} as bytes, shared by all who get it. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.text)
+    return this.#bytes
   }
 }
 

@@ -6,8 +6,8 @@ import { type ClientEvent, clientEventsOf } from './client-event.ts'
 import { SubscriptionLimits } from './subscription-limits.ts'
 import { type TxWatch, TxWatches } from './tx-watch.ts'
 
-/** Takes every event that clients can see. */
-export type EventListener = (event: ClientEvent) => void
+/** Takes what clients can see of one event of the node, in order. Called only with something in it. */
+export type EventListener = (events: readonly ClientEvent[]) => void
 
 /** The one listener on the node's events: hands them to websocket clients and to calls that wait for a transaction. */
 export class EventHub {
@@ -45,17 +45,16 @@ export class EventHub {
   #publish(event: NodeEvent): void {
     if (event.kind === 'blockApplied') this.#watches.noteBlock(event)
     if (this.#listeners.size === 0) return
-    for (const clientEvent of clientEventsOf(event)) {
-      for (const listener of this.#listeners) this.#deliver(listener, clientEvent)
-    }
+    const events = clientEventsOf(event)
+    for (const listener of this.#listeners) this.#deliver(listener, events)
   }
 
   /** The node is never stopped by a fault in what listens to it. */
-  #deliver(listener: EventListener, event: ClientEvent): void {
+  #deliver(listener: EventListener, events: readonly ClientEvent[]): void {
     try {
-      listener(event)
+      listener(events)
     } catch (error) {
-      this.#logger.error('event listener failed', { event: event.name, error: errorMessage(error) })
+      this.#logger.error('event listener failed', { error: errorMessage(error), cause: error })
     }
   }
 }

@@ -16,7 +16,7 @@ import { endpointPage } from './endpoint-page.ts'
 import { isAllowedHost } from './host-rules.ts'
 import { makeJsonRpcRoute } from './json-rpc-route.ts'
 import type { HttpAnswer, ReplyWriter } from './reply-writer.ts'
-import { makeUriRoute, WEBSOCKET_METHOD_BY_URI } from './uri-route.ts'
+import { makeUriRoute } from './uri-route.ts'
 
 /** How often Node looks for connections that are over their time. */
 const CHECK_INTERVAL_MS = 1000
@@ -24,8 +24,6 @@ const CHECK_INTERVAL_MS = 1000
 export interface HttpAppParts {
   readonly config: RpcConfig
   readonly methods: MethodTable
-  /** Names that exist on a websocket alone. */
-  readonly websocketMethods: readonly string[]
   readonly dispatcher: Dispatcher
   readonly writer: ReplyWriter
   readonly logger: Logger
@@ -97,9 +95,6 @@ function addRoutes(app: FastifyInstance, parts: HttpAppParts): void {
     const route = makeUriRoute(method, dispatcher, writer)
     app.get(`/${name}`, route)
     app.post(`/${name}`, route)
-  }
-  for (const name of parts.websocketMethods) {
-    app.get(`/${name}`, (_request, reply) => writer.send(reply, WEBSOCKET_METHOD_BY_URI))
   }
 }
 

@@ -10,6 +10,13 @@ import { clientOf, type HttpAnswer, type ReplyWriter } from './reply-writer.ts'
 /** A URI carries no id; CometBFT answers with this one. */
 const URI_ID = -1
 
+/** Answers a request for a method that exists on a websocket alone. */
+const WEBSOCKET_METHOD: HttpAnswer = {
+  status: 404,
+  text: errorText(URI_ID, 'methodNotFound', ''),
+  cacheable: false
+}
+
 /** The route `/method?name=value`. Here errors are answered with HTTP 500. */
 export function makeUriRoute(
   method: AnyMethod,
@@ -17,6 +24,10 @@ export function makeUriRoute(
   writer: ReplyWriter
 ): (request: FastifyRequest, reply: FastifyReply) => void {
   return (request, reply) => {
+    if (method.websocketOnly === true) {
+      writer.send(reply, WEBSOCKET_METHOD)
+      return
+    }
     const context = { client: clientOf(request.raw) }
     writer.sendWhenReady(reply, answerUri(request.query as URLSearchParams, context))
   }
@@ -32,11 +43,4 @@ export function makeUriRoute(
     const { text, cacheable, failed } = await dispatcher.call(URI_ID, method, args, context)
     return { status: failed ? 500 : 200, text, cacheable }
   }
-}
-
-/** Answers a request by URI for a method that exists on a websocket alone. */
-export const WEBSOCKET_METHOD_BY_URI: HttpAnswer = {
-  status: 404,
-  text: errorText(URI_ID, 'methodNotFound', ''),
-  cacheable: false
 }

@@ -77,7 +77,9 @@ export class Dispatcher {
 
   #answerRequest({ id, method: name, params }: Request, context: CallContext): Answer | Promise<Answer> {
     const method = this.#methods.get(name)
-    if (method === undefined) return failure(id, 'methodNotFound', '')
+    if (method === undefined || (method.websocketOnly === true && context.subscriber === undefined)) {
+      return failure(id, 'methodNotFound', '')
+    }
     try {
       const result = method.call(this.#env, paramsFromJson(method.params, params), context)
       if (!(result instanceof Promise)) return this.#success(id, result)

@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '../../util/index.ts'
 import type { EventHub } from '../events/event-hub.ts'
+import type { Subscriptions } from '../events/subscriptions.ts'
 import type { Json, JsonText } from '../json/json.ts'
+import type { RequestId } from '../jsonrpc/request.ts'
 import type { NodeView } from '../node-view.ts'
 import type { ParamSpec, ParamValues } from '../params/param-kind.ts'
 import type { RpcConfig } from '../rpc-config.ts'
@@ -18,6 +20,8 @@ export interface RpcEnvironment {
 export interface CallContext {
   /** `ip:port` of the connection; subscriptions are counted by it. */
   readonly client: string
+  /** On a websocket: the subscriptions of the connection, and the id their events will carry. */
+  readonly subscriber?: { readonly id: RequestId; readonly subscriptions: Subscriptions }
 }
 
 /** A result that will be the same for ever, so that caches on the way may keep it. */
@@ -39,6 +43,8 @@ export interface Method<P extends ParamSpec = ParamSpec> {
    * order. All others are done one after the other, so that a batch holds one large answer at a time.
    */
   readonly sideBySide?: boolean
+  /** True for a method that other transports do not have. */
+  readonly websocketOnly?: boolean
   call(env: RpcEnvironment, args: ParamValues<P>, context: CallContext): MethodResult | Promise<MethodResult>
 }
 

@@ -2,16 +2,21 @@ import type { RpcConfig } from '../rpc-config.ts'
 import * as abci from './abci.ts'
 import * as blocks from './blocks.ts'
 import * as consensus from './consensus.ts'
+import * as events from './events.ts'
 import * as evidence from './evidence.ts'
 import * as genesis from './genesis.ts'
 import * as info from './info.ts'
 import type { AnyMethod, MethodTable } from './method.ts'
+import * as search from './search.ts'
 import * as tx from './tx.ts'
 import * as txPool from './tx-pool.ts'
 import * as unsafe from './unsafe.ts'
 
 /** Every method, by the name clients call it (CometBFT rpc/core/routes.go). */
 const METHODS: Readonly<Record<string, AnyMethod>> = {
+  subscribe: events.subscribe,
+  unsubscribe: events.unsubscribe,
+  unsubscribe_all: events.unsubscribeAll,
   health: info.health,
   status: info.status,
   net_info: info.netInfo,
@@ -26,6 +31,8 @@ const METHODS: Readonly<Record<string, AnyMethod>> = {
   header_by_hash: blocks.headerByHash,
   check_tx: abci.checkTx,
   tx: tx.tx,
+  tx_search: search.txSearch,
+  block_search: search.blockSearch,
   validators: consensus.validators,
   dump_consensus_state: consensus.dumpConsensusState,
   consensus_state: consensus.consensusState,

@@ -13,13 +13,17 @@ function fixture(direction: 'outgoing' | 'incoming', name: string) {
 /** Recorded requests over the websocket; they are replayed by the websocket's own tests. */
 const WEBSOCKET = /^subscribe_(malformed|newblock|txs)\.json$/
 
-/** Differences that are meant, by request and line. */
+/** Differences that are meant, by request and line; `[*]` stands for every element of a list. */
 const EXCEPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'status.json': {
     '$.result.node_info.other.peer_id: answered, not recorded': 'the libp2p id has its place here'
   },
   'block_results_at_height_10.json': {
     '$.result.app_hash: null recorded, string answered': 'the recorded app gave no hash, ours gives one'
+  },
+  'block_search.json': {
+    '$.result.blocks[*].block.last_commit.signatures[*].signature: string recorded, null answered':
+      'the recorded chain had one validator; in ours one is absent at times, and its nil signature is null'
   },
   'genesis.json': {
     '$.result.genesis.app_state: answered, not recorded': 'the recorded chain had no app state, ours has'
@@ -48,7 +52,9 @@ describe('answers have the shape of those of a recorded v0.38 node', () => {
       expect(status).toBe(200)
       expect(json.id).toBe(request.id)
       const differences = shapeDifferences(recorded, json)
-      const unexpected = differences.filter(line => EXCEPTIONS[name]?.[line] === undefined)
+      const unexpected = differences.filter(
+        line => EXCEPTIONS[name]?.[line.replace(/\[\d+\]/g, '[*]')] === undefined
+      )
       expect(unexpected).toEqual([])
     })
   }

@@ -15,7 +15,9 @@ export function shapeDifferences(expected: unknown, actual: unknown, path = '$')
   if (wanted === 'array') {
     const [pattern] = expected as unknown[]
     if (pattern === undefined) return []
-    return (actual as unknown[]).flatMap((item, index) => shapeDifferences(pattern, item, `${path}[${index}]`))
+    return (actual as unknown[]).flatMap((item, index) =>
+      shapeDifferences(pattern, item, `${path}[${index}]`)
+    )
   }
   if (wanted !== 'object') return []
   return objectDifferences(expected as Record<string, unknown>, actual as Record<string, unknown>, path)
