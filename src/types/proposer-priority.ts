@@ -98,8 +98,7 @@ function clip(value: bigint): bigint {
 
 /** What turning needs and increments do not change; shared through `indexByAddress`, which they do not change either. */
 interface Weights {
-  /** Null when the total is too large for doubles. */
-  readonly powers: Float64Array | null
+  readonly powers: Float64Array
   readonly total: number
   /** Position of each validator in the order of addresses: ties go to the lowest. */
   readonly addressRanks: Uint16Array
@@ -116,30 +115,24 @@ function weightsOf(set: ValidatorSet): Weights {
   byAddress.forEach((index, rank) => {
     addressRanks[index] = rank
   })
-  const total = Number(set.totalPower)
-  const powers =
-    total <= Number.MAX_SAFE_INTEGER ? Float64Array.from(set.validators, each => Number(each.power)) : null
-  const weights = { powers, total, addressRanks }
+  const powers = Float64Array.from(set.validators, each => Number(each.power))
+  const weights = { powers, total: Number(set.totalPower), addressRanks }
   weightsOfSets.set(set.indexByAddress, weights)
   return weights
 }
 
-/**
- * The turning priorities of one set. Doubles do the work as long as no intermediate result can leave the integers they
- * hold exactly, bigints otherwise, so the outcome is the same and the usual case is many times faster.
- */
+/** The turning priorities of one set: doubles where they are exact, bigints otherwise, with the same outcome. */
 class PriorityWheel {
   readonly #set: ValidatorSet
   readonly #weights: Weights
-  #numbers: Float64Array | null
-  #bigints: bigint[] = []
-  /** Turns until #numbers must be looked at again. */
-  #safeTurns = 0
+  /** Null when they might not be exact. */
+  readonly #numbers: Float64Array | null
+  readonly #bigints: bigint[] = []
 
   constructor(set: ValidatorSet) {
     this.#set = set
     this.#weights = weightsOf(set)
-    this.#numbers = this.#weights.powers === null ? null : exactPriorities(set)
+    this.#numbers = exactPriorities(set, this.#weights.total)
     if (this.#numbers !== null) normalizeNumbers(this.#numbers, this.#weights.total)
     else {
       const priorities = set.validators.map(each => each.proposerPriority)
@@ -149,10 +142,7 @@ class PriorityWheel {
 
   /** Takes one turn and gives the index of the proposer. */
   turn(): number {
-    if (this.#numbers !== null && this.#safeTurns === 0) this.#reckonSafeTurns()
-    if (this.#numbers === null) return this.#turnBigints()
-    this.#safeTurns -= 1
-    return this.#turnNumbers(this.#numbers)
+    return this.#numbers === null ? this.#turnBigints() : this.#turnNumbers(this.#numbers)
   }
 
   validators(): Validator[] {
@@ -165,17 +155,8 @@ class PriorityWheel {
     }))
   }
 
-  #reckonSafeTurns(): void {
-    const room = Number.MAX_SAFE_INTEGER - largestMagnitude(this.#numbers!)
-    this.#safeTurns = Math.floor(room / Math.max(this.#weights.total, 1))
-    if (this.#safeTurns > 0) return
-    this.#bigints = Array.from(this.#numbers!, BigInt)
-    this.#numbers = null
-  }
-
   #turnNumbers(priorities: Float64Array): number {
-    const { addressRanks, total } = this.#weights
-    const powers = this.#weights.powers!
+    const { addressRanks, powers, total } = this.#weights
     let chosen = 0
     let highest = Number.NEGATIVE_INFINITY
     for (let index = 0; index < priorities.length; index++) {
@@ -206,19 +187,16 @@ class PriorityWheel {
   }
 }
 
-/** The priorities as doubles, or null when one, or the sum of all, might not be exact. */
-function exactPriorities(set: ValidatorSet): Float64Array | null {
+/**
+ * The priorities as doubles, or null when a result on the way might not be exact. Centring at most doubles the largest
+ * magnitude P. Turns keep the sum of all priorities, and none falls below -max(2P, total), since only a positive one is
+ * lowered, by the total. So none rises above n times that, and n (2P + total) below 2^52 leaves room for every step.
+ */
+function exactPriorities(set: ValidatorSet, total: number): Float64Array | null {
   const numbers = Float64Array.from(set.validators, each => Number(each.proposerPriority))
-  return largestMagnitude(numbers) * numbers.length < Number.MAX_SAFE_INTEGER / 4 ? numbers : null
-}
-
-function largestMagnitude(numbers: Float64Array): number {
   let largest = 0
-  for (const number of numbers) {
-    const magnitude = Math.abs(number)
-    if (magnitude > largest) largest = magnitude
-  }
-  return largest
+  for (const number of numbers) largest = Math.max(largest, Math.abs(number))
+  return numbers.length * (2 * largest + total) < 2 ** 52 ? numbers : null
 }
 
 /** {@link normalizePriorities} in place, for integers whose sums are exact: then floor and trunc of a quotient are too. */

@@ -91,14 +91,17 @@ const address = fc
 const power = fc.oneof(
   fc.bigInt({ min: 1n, max: 5n }),
   fc.bigInt({ min: 1n, max: 10n ** 9n }),
-  fc.bigInt({ min: 2n ** 50n, max: 2n ** 53n }),
+  fc.bigInt({ min: 2n ** 46n, max: 2n ** 53n }),
   fc.bigInt({ min: 2n ** 54n, max: MAX_TOTAL_POWER / 4n })
 )
 const priority = fc.oneof(
   fc.bigInt({ min: -20n, max: 20n }),
   fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }),
+  fc.bigInt({ min: -(2n ** 50n), max: 2n ** 50n }),
   fc.bigInt({ min: -(2n ** 53n) - 2n, max: 2n ** 53n + 2n }),
-  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  // So far apart that the distance wraps around to nothing, and only clipping keeps them in int64.
+  fc.constantFrom(-(2n ** 63n), 2n ** 63n - 1n)
 )
 const rawSet = fc
   .uniqueArray(fc.record({ address, power, proposerPriority: priority }), {

@@ -75,6 +75,7 @@ describe('BitArray', () => {
         const longer = a.length > b.length ? a : b
         expect(toFlags(x)).toEqual(a)
         expect(toFlags(x.not())).toEqual(a.map(flag => !flag))
+        expect(x.not().count()).toBe(a.filter(flag => !flag).length)
         expect(toFlags(x.or(y))).toEqual(longer.map((_, i) => a[i] === true || b[i] === true))
         expect(toFlags(x.and(y))).toEqual(a.slice(0, b.length).map((flag, i) => flag && b[i]!))
         expect(toFlags(x.sub(y))).toEqual(a.map((flag, i) => flag && b[i] !== true))
