@@ -29,7 +29,7 @@ export class VoteTally<V> {
     return this.#powerOfAny
   }
 
-  /** The value that reached the quorum first; null for nil, undefined when none has. */
+  /** The value that reached the quorum first, nil (null) only while no value has; undefined when none has. */
   get quorumValue(): ValueId | null | undefined {
     return this.#quorumValue
   }
@@ -77,7 +77,8 @@ export class VoteTally<V> {
     }
     tally.votes.set(validator, vote)
     tally.power += power
-    if (this.#quorumValue === undefined && tally.power >= this.#quorum) this.#quorumValue = value
+    const isFree = this.#quorumValue === undefined || this.#quorumValue === null
+    if (isFree && tally.power >= this.#quorum) this.#quorumValue = value
   }
 
   /** The vote must be in the tally. */
@@ -99,7 +100,8 @@ export class VoteTally<V> {
   }
 
   #findQuorum(): ValueId | null | undefined {
-    for (const [value, tally] of this.#byValue) if (tally.power >= this.#quorum) return value
-    return undefined
+    const reached = [...this.#byValue].filter(([, tally]) => tally.power >= this.#quorum)
+    const values = reached.map(([value]) => value)
+    return values.find(value => value !== null) ?? values[0]
   }
 }
