@@ -40,3 +40,10 @@ export function blockIdsEqual(a: BlockId, b: BlockId): boolean {
     a.partSetHeader.hash === b.partSetHeader.hash
   )
 }
+
+/** The block id a {@link blockIdKey} stands for. */
+export function blockIdFromKey(key: BlockIdKey): BlockId {
+  if (key === '') return NIL_BLOCK_ID
+  const [hash, total, partsHash] = key.split(':')
+  return { hash: hash ?? '', partSetHeader: { total: Number(total), hash: partsHash ?? '' } }
+}

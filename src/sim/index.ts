@@ -1,0 +1,2 @@
+export { type ClusterOptions, SIM_TIMING, SimCluster } from './cluster.ts'
+export { makePrng, type Prng } from './prng.ts'

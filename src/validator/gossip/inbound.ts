@@ -1,0 +1,212 @@
+import type { SignatureVerifier } from '../../crypto/index.ts'
+import {
+  type Admission,
+  type AdmissionContext,
+  admit,
+  decodeConsensusFrame,
+  decodePartFrame,
+  EarlyMessages,
+  frameVerdict,
+  type IncomingMessage,
+  makeIncoming,
+  SignatureBudgets,
+  type VerifiedMessage,
+  type VerifiedVote
+} from '../../mempool/index.ts'
+import type { PeerId, Verdict } from '../../network/index.ts'
+import type { ConsensusMessage, Height, Proposal, ValidatorSet, Vote } from '../../types/index.ts'
+import { assert, type Clock, type Metrics, type Timer } from '../../util/index.ts'
+import { type HeightContext, maxPartsOfState } from '../host/height-context.ts'
+import type { HostEvent } from '../host/mailbox.ts'
+import type { ChainPool } from '../host/pool-messages.ts'
+
+export interface InboundParts {
+  readonly verifier: SignatureVerifier
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly pool: ChainPool
+  /** The height being decided and the machine's round. */
+  readonly current: () => { readonly context: HeightContext; readonly round: number }
+  /** Hands an event to the host; false when its mailbox is full. */
+  readonly post: (event: HostEvent) => boolean
+  /** The set of an earlier height, from the store; null when it is gone. */
+  readonly validatorsAt: (height: Height) => ValidatorSet | null
+  /** Heights back from which messages are still looked at for offences. */
+  readonly detectorWindow: number
+  /** Every admitted message, also late ones, with who sent it; null for what this node signed. */
+  readonly onAdmitted: (message: VerifiedMessage, from: PeerId | null) => void
+}
+
+const BUDGET_REFILL_MS = 1000
+const VOTES_OF_A_VALIDATOR = 2
+const PROPOSALS_OF_A_ROUND = 2
+
+/**
+ * The way of consensus messages from a peer to the host: strict decoding, admission, and a verdict for the network
+ * before anything is forwarded. What comes by gossip, by catch-up and from this node itself goes through here alike.
+ */
+export class Inbound {
+  readonly #parts: InboundParts
+  readonly #early = new EarlyMessages()
+  readonly #budgets = new SignatureBudgets()
+  readonly #verdicts
+  #context: AdmissionContext | null = null
+  #refill: Timer
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts
+    this.#verdicts = parts.metrics.counter('admission', 'verdicts_total', 'Consensus messages judged.', [
+      'verdict',
+      'reason'
+    ])
+    this.#refill = this.#scheduleRefill()
+  }
+
+  /** Messages of coming heights that are kept. */
+  get earlySize(): number {
+    return this.#early.size
+  }
+
+  stop(): void {
+    this.#refill.cancel()
+  }
+
+  /** A gossip frame of votes, proposals and small parts. */
+  onConsensusFrame(data: Uint8Array, from: PeerId): Verdict {
+    const frame = decodeConsensusFrame(data)
+    return frame.ok ? this.#onMessages(frame.value.messages, from) : this.#malformed()
+  }
+
+  /** A gossip frame of one block part. */
+  onPartFrame(data: Uint8Array, from: PeerId): Verdict {
+    const frame = decodePartFrame(data)
+    return frame.ok ? this.#onMessages(frame.value.messages, from) : this.#malformed()
+  }
+
+  /** What a peer sent on a stream; true when any of it was worth having. */
+  onCatchUp(messages: readonly IncomingMessage[], from: PeerId): Verdict {
+    return messages.length === 0 ? 'ignore' : this.#onMessages(messages, from)
+  }
+
+  /** +2/3 votes for one value: taken as one unit when every one of them is admitted or known. */
+  onCertificate(votes: readonly IncomingMessage[], from: PeerId): Verdict {
+    const verified: VerifiedVote[] = []
+    const context = { ...this.#admissionContext(), isKnown: () => false, isUnwanted: () => false }
+    for (const incoming of votes) {
+      const known = this.#parts.pool.byId(incoming.id)?.payload
+      const message = known ?? this.#admitted(admit(incoming, context, this.#budgets.allows(from)), from)
+      if (message?.kind !== 'vote') return 'ignore'
+      verified.push(message)
+    }
+    return this.#parts.post({ kind: 'certificate', votes: verified }) ? 'accept' : 'ignore'
+  }
+
+  /** Takes what this node signed through the same door; anything but admission is a bug. */
+  admitOwn(message: ConsensusMessage): VerifiedMessage {
+    const context = { ...this.#admissionContext(), isKnown: () => false, isUnwanted: () => false }
+    const admission = admit(makeIncoming(message), context)
+    assert(admission.destination === 'pool', `own ${message.kind} is not admitted: ${admission.reason}`)
+    this.#parts.onAdmitted(admission.message, null)
+    return admission.message
+  }
+
+  /** Reads a logged message again; null when it is not of the current height. */
+  admitLogged(message: ConsensusMessage): HostEvent | null {
+    if (message.kind === 'blockPart') {
+      const { height, round, part } = message
+      return { kind: 'part', height, round, part }
+    }
+    const context = { ...this.#admissionContext(), isKnown: () => false, isUnwanted: () => false }
+    const admission = admit(makeIncoming(message), context)
+    if (admission.destination !== 'pool' && admission.destination !== 'lastCommit') return null
+    this.#parts.onAdmitted(admission.message, null)
+    return { kind: 'message', message: admission.message, from: null }
+  }
+
+  /** A new height is open: what came early for it is judged again, now as part of it. */
+  onHeight(height: Height): void {
+    this.#context = null
+    for (const { incoming, from } of this.#early.drain(height)) this.#onMessage(incoming, from)
+  }
+
+  #onMessages(messages: readonly IncomingMessage[], from: PeerId): Verdict {
+    return frameVerdict(messages.map(message => ({ verdict: this.#onMessage(message, from) })))
+  }
+
+  #onMessage(incoming: IncomingMessage, from: PeerId): Verdict {
+    const admission = admit(incoming, this.#admissionContext(), this.#budgets.allows(from))
+    this.#budgets.record(from, admission)
+    this.#verdicts.inc(1, { verdict: admission.verdict, reason: admission.reason })
+    switch (admission.destination) {
+      case 'none':
+        return admission.verdict
+      case 'early': {
+        const kept = this.#early.add(incoming, from, admission.signer, admission.verdict === 'accept')
+        return kept === 'kept' ? admission.verdict : 'ignore'
+      }
+      case 'part': {
+        if (incoming.message.kind !== 'blockPart') return 'ignore'
+        const { height, round, part } = incoming.message
+        return this.#parts.post({ kind: 'part', height, round, part }) ? 'accept' : 'ignore'
+      }
+      default: {
+        const { message } = admission
+        this.#parts.onAdmitted(message, from)
+        if (admission.destination === 'detector') return admission.verdict
+        return this.#parts.post({ kind: 'message', message, from }) ? admission.verdict : 'ignore'
+      }
+    }
+  }
+
+  #admitted(admission: Admission, from: PeerId): VerifiedMessage | null {
+    this.#budgets.record(from, admission)
+    if (admission.destination !== 'pool') return null
+    this.#parts.onAdmitted(admission.message, from)
+    return admission.message
+  }
+
+  #malformed(): Verdict {
+    this.#verdicts.inc(1, { verdict: 'reject', reason: 'malformed' })
+    return 'reject'
+  }
+
+  #admissionContext(): AdmissionContext {
+    const { context, round } = this.#parts.current()
+    if (this.#context?.height !== context.height) this.#context = this.#makeContext(context, round)
+    else if (this.#context.round !== round) this.#context = { ...this.#context, round }
+    return this.#context
+  }
+
+  #makeContext({ height, state, pool }: HeightContext, round: number): AdmissionContext {
+    const { verifier, validatorsAt, detectorWindow } = this.#parts
+    return {
+      chainId: state.chainId,
+      height,
+      round,
+      validators: state.validators,
+      nextValidators: state.nextValidators,
+      validatorsAt: at => (at === state.lastBlockHeight ? state.lastValidators : validatorsAt(at)),
+      detectorWindow,
+      voteExtensionsEnableHeight: state.consensusParams.abci.voteExtensionsEnableHeight,
+      maxBlockParts: maxPartsOfState(state),
+      verifier,
+      isKnown: id => this.#parts.pool.byId(id) !== undefined,
+      isUnwanted: message => message.height === height && isFull(pool, message)
+    }
+  }
+
+  #scheduleRefill(): Timer {
+    return this.#parts.clock.setTimer(BUDGET_REFILL_MS, () => {
+      this.#budgets.refill()
+      this.#refill = this.#scheduleRefill()
+    })
+  }
+}
+
+/** The pool keeps two votes of a validator and two proposals of a round; a third is not worth a signature check. */
+function isFull(pool: HeightContext['pool'], message: Vote | Proposal): boolean {
+  if ('polRound' in message) return pool.proposals(message.round).length >= PROPOSALS_OF_A_ROUND
+  const { round, type: kind, validatorIndex: validator } = message
+  if (!pool.voters(kind, round)[validator]) return false
+  return pool.find({ round, kind, validator }).length >= VOTES_OF_A_VALIDATOR
+}

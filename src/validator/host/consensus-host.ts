@@ -1,0 +1,449 @@
+import {
+  type Effect,
+  type Input,
+  initialRoundState,
+  isCurrent,
+  type RoundState,
+  step
+} from '../../consensus/index.ts'
+import type { VerifiedMessage, VerifiedVote } from '../../mempool/index.ts'
+import {
+  type BlockIdKey,
+  blockIdFromKey,
+  blockIdKey,
+  type ChainState,
+  type ConsensusMessage,
+  type Height,
+  type Part,
+  type Round
+} from '../../types/index.ts'
+import { assert, type Clock, type Logger, type Timer } from '../../util/index.ts'
+import type { BlockExecutor } from '../block-executor.ts'
+import { partsOf } from '../height-blocks.ts'
+import { makeSeenCommit } from '../last-commit.ts'
+import { type HeightContext, makeHeightContext } from './height-context.ts'
+import type { HostListener } from './host-listener.ts'
+import type { Journal, JournalRecord } from './journal.ts'
+import { type HostEvent, Mailbox } from './mailbox.ts'
+import { Outbox, type PublishFrame } from './outbox.ts'
+import { type ChainPool, toPoolMessage, toPoolVote, toWireMessage } from './pool-messages.ts'
+import { type ConsensusTiming, Timeouts } from './timeouts.ts'
+import type { VoteMaker } from './vote-maker.ts'
+
+export interface HostParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly timing: ConsensusTiming
+  readonly pool: ChainPool
+  readonly journal: Journal
+  readonly executor: BlockExecutor
+  /** Null for a full node. */
+  readonly voteMaker: VoteMaker | null
+  readonly publish: PublishFrame
+  readonly listener: HostListener
+  /** Whether there is nothing to put into a block on top of this state, not even a changed app hash. */
+  readonly waitsForTxs: (state: ChainState) => boolean
+  /** Called once when the host cannot go on: the node must stop. */
+  readonly fatal: (error: unknown) => void
+}
+
+/** Lets timers and sockets in after this many events in a row. */
+const EVENTS_IN_A_ROW = 256
+
+/**
+ * The loop around the machine: one mailbox, one event at a time. It counts messages in the pool, logs what changed,
+ * steps the machine and carries out its effects; what it makes itself goes through the same mailbox.
+ */
+export class ConsensusHost {
+  readonly #parts: HostParts
+  readonly #mailbox = new Mailbox()
+  readonly #outbox = new Outbox()
+  readonly #timeouts: Timeouts
+  #context: HeightContext
+  #machine: RoundState
+  #startTimer: Timer | null = null
+  #commitTimeMs = 0
+  /** Fetched blocks in the mailbox. */
+  #syncing = 0
+  /** Until the WAL is replayed: effects that may still have to be carried out afterwards. Null once live. */
+  #deferred: Effect[] | null = []
+  #running = false
+  #draining: Promise<void> = Promise.resolve()
+  #stopped = false
+
+  constructor(parts: HostParts, state: ChainState) {
+    this.#parts = parts
+    this.#timeouts = new Timeouts(parts.clock, parts.timing, timeout =>
+      this.postOwn({ kind: 'timeoutElapsed', timeout })
+    )
+    this.#context = this.#openHeight(state)
+    this.#machine = initialRoundState(this.#context.height)
+  }
+
+  get machine(): RoundState {
+    return this.#machine
+  }
+
+  get context(): HeightContext {
+    return this.#context
+  }
+
+  /** Virtual or real time at which the last height was decided; 0 before the first. */
+  get commitTimeMs(): number {
+    return this.#commitTimeMs
+  }
+
+  get mailboxSize(): number {
+    return this.#mailbox.size
+  }
+
+  /** Hands over what a peer sent; false when the mailbox is full. */
+  post(event: HostEvent): boolean {
+    if (this.#stopped || !this.#mailbox.put(event)) return false
+    if (event.kind === 'syncedBlock') this.#syncing++
+    this.#wake()
+    return true
+  }
+
+  /** Hands over what this node made; goes first and is never refused. */
+  postOwn(event: HostEvent): void {
+    if (this.#stopped) return
+    this.#mailbox.putOwn(event)
+    this.#wake()
+  }
+
+  /**
+   * Feeds what the WAL holds of the current height with all effects muted, then carries out those that are still
+   * current; the signer gives back earlier signatures, so repeating is harmless. Then the host goes live.
+   */
+  async start(
+    logged: readonly JournalRecord[],
+    admit: (message: ConsensusMessage) => HostEvent | null
+  ): Promise<void> {
+    const deferred: Effect[] = []
+    this.#deferred = deferred
+    for (const record of logged) {
+      const event = record.kind === 'message' ? admit(record.message) : record
+      const handled = event && this.#handle(event)
+      if (handled) await handled
+    }
+    this.#deferred = null
+    for (const effect of deferred) if (isCurrent(effect, this.#machine)) await this.#execute(effect)
+    for (const { key } of [...this.#context.blocks.entries()]) await this.#judgeThenAdvance(key)
+    if (this.#machine.step === 'newHeight') this.#scheduleStart()
+    this.#wake()
+  }
+
+  /** Resolves when no event is being handled. */
+  async whenIdle(): Promise<void> {
+    await this.#draining
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timeouts.cancelAll()
+    this.#startTimer?.cancel()
+  }
+
+  #wake(): void {
+    if (this.#running || this.#deferred !== null || this.#stopped) return
+    this.#running = true
+    this.#draining = this.#drain().catch(error => {
+      this.stop()
+      this.#parts.fatal(error)
+    })
+  }
+
+  async #drain(): Promise<void> {
+    for (let handled = 1; !this.#stopped; handled++) {
+      const event = this.#mailbox.take()
+      if (event !== undefined) {
+        const pending = this.#handle(event)
+        if (pending) await pending
+      }
+      if (!this.#mailbox.hasOwn && !this.#outbox.isEmpty) await this.#sendOutbox()
+      if (this.#mailbox.size === 0) break
+      if (handled % EVENTS_IN_A_ROW === 0) await this.#breathe()
+    }
+    this.#running = false
+  }
+
+  /** What is replayed is in the log already. */
+  #log(record: JournalRecord): void {
+    if (this.#deferred === null) this.#parts.journal.append(record)
+  }
+
+  #breathe(): Promise<void> {
+    return new Promise(resolve => this.#parts.clock.setTimer(0, resolve))
+  }
+
+  /** WAL before wire: what caused the messages is durable before they leave. */
+  async #sendOutbox(): Promise<void> {
+    await this.#parts.journal.flush()
+    if (!this.#stopped) this.#outbox.send(this.#parts.publish)
+  }
+
+  #handle(event: HostEvent): Promise<void> | undefined {
+    switch (event.kind) {
+      case 'message':
+        return this.#onMessage(event.message, event.from === null)
+      case 'certificate':
+        return this.#onCertificate(event.votes)
+      case 'part':
+        return event.height === this.#context.height ? this.#onPart(event.round, event.part) : undefined
+      case 'timeoutElapsed':
+        if (event.timeout.height !== this.#context.height) return
+        this.#log(event)
+        return this.#advance(event)
+      case 'startHeight':
+        return this.#onStart(event.height, event.waitForTxs)
+      case 'txsAvailable':
+        if (!this.#machine.waiting) return
+        this.#log({ kind: 'txsAvailable', height: this.#context.height })
+        return this.#advance({ kind: 'txsAvailable', height: this.#context.height })
+      case 'valueBuilt':
+        return this.#advance(event)
+      case 'validity':
+        this.#context.pool.setValidity(event.blockIdKey, event.valid ? 'valid' : 'invalid')
+        return this.#advance({ kind: 'poolChanged' })
+      case 'syncedBlock':
+        return this.#onSyncedBlock(event)
+    }
+  }
+
+  #onMessage(message: VerifiedMessage, own: boolean): Promise<void> | undefined {
+    const { height } = message.kind === 'vote' ? message.vote : message.proposal
+    if (height === this.#context.height - 1 && message.kind === 'vote') return this.#onLateVote(message)
+    if (height !== this.#context.height) return
+    const outcome = this.#parts.pool.add(toPoolMessage(message))
+    this.#parts.listener.onMessage(message, outcome.kind)
+    const counted = outcome.kind === 'added' || (outcome.kind === 'conflicting' && outcome.counted)
+    if (!counted) return
+    const wire = toWireMessage(message)
+    this.#log({ kind: 'message', message: wire })
+    if (own && this.#deferred === null) this.#outbox.add(wire)
+    return message.kind === 'proposal' ? this.#expectThenAdvance(message.blockIdKey) : this.#afterVotes()
+  }
+
+  /** A precommit for the block before: kept for the next proposal's last commit, and may end the wait for it. */
+  #onLateVote(message: VerifiedVote): undefined {
+    const { executor, timing, listener } = this.#parts
+    listener.onMessage(message, 'late')
+    if (!executor.addLatePrecommit(message)) return
+    const isWaiting = timing.skipTimeoutCommit && this.#machine.step === 'newHeight'
+    if (isWaiting && executor.lastCommit?.isComplete) this.#scheduleStart()
+  }
+
+  #onCertificate(votes: readonly VerifiedVote[]): Promise<void> | undefined {
+    const [first] = votes
+    if (first === undefined || first.vote.height !== this.#context.height) return
+    const { kind, height, round, value } = toPoolVote(first)
+    const certificate = { kind, height, round, value, votes: votes.map(toPoolVote) }
+    const outcome = this.#parts.pool.addCertificate(certificate)
+    if (outcome.kind !== 'added') return
+    for (const { payload } of outcome.votes) {
+      this.#parts.listener.onMessage(payload, 'added')
+      this.#log({ kind: 'message', message: toWireMessage(payload) })
+    }
+    return this.#afterVotes()
+  }
+
+  /** A quorum may name a block nobody proposed to us: begin to gather it. */
+  #afterVotes(): Promise<void> | undefined {
+    const { env, blocks } = this.#context
+    const certified = env.view.precommitQuorum()?.value ?? env.view.polka(this.#machine.round)
+    if (certified && !blocks.get(certified)) return this.#expectThenAdvance(certified)
+    return this.#advance({ kind: 'poolChanged' })
+  }
+
+  async #expectThenAdvance(key: BlockIdKey): Promise<void> {
+    const outcome = this.#context.blocks.expect(blockIdFromKey(key), other => this.#isNeeded(other))
+    for (const part of outcome?.placed ?? []) this.#journalPart(this.#machine.round, part)
+    for (const completed of outcome?.completed ?? []) await this.#judge(completed)
+    await this.#advance({ kind: 'poolChanged' })
+  }
+
+  #isNeeded(key: BlockIdKey): boolean {
+    const { locked, valid, round } = this.#machine
+    const { view } = this.#context.env
+    return (
+      key === locked?.value ||
+      key === valid?.value ||
+      key === view.precommitQuorum()?.value ||
+      view.proposals(round).some(proposal => proposal.value === key)
+    )
+  }
+
+  #onPart(round: Round, part: Part): Promise<void> | undefined {
+    const outcome = this.#context.blocks.addPart(part)
+    this.#parts.listener.onPart(outcome.kind)
+    if (outcome.kind !== 'added') return
+    this.#journalPart(round, part)
+    return outcome.complete ? this.#judgeThenAdvance(outcome.key) : undefined
+  }
+
+  #journalPart(round: Round, part: Part): void {
+    const { height } = this.#context
+    this.#log({ kind: 'message', message: { kind: 'blockPart', height, round, part } })
+  }
+
+  async #judgeThenAdvance(key: BlockIdKey): Promise<void> {
+    await this.#judge(key)
+    await this.#advance({ kind: 'poolChanged' })
+  }
+
+  /** Full validation of a complete block, once; the answer is logged, since an app may answer otherwise later. */
+  async #judge(key: BlockIdKey): Promise<void> {
+    const { blocks, pool, state } = this.#context
+    const entry = blocks.get(key)
+    // In a replay the logged answer follows; what was not answered is judged when the replay is over.
+    if (this.#deferred !== null || !entry?.parts.isComplete || pool.validity(key) !== 'unknown') return
+    const { executor, listener, logger } = this.#parts
+    const refusal = entry.block
+      ? await executor.validate(state, entry.blockId, entry.block)
+      : 'its parts are not the block it names'
+    if (refusal !== null) logger.warn('a proposed block is refused', { block: key, reason: refusal })
+    pool.setValidity(key, refusal === null ? 'valid' : 'invalid')
+    this.#log({ kind: 'validity', blockIdKey: key, valid: refusal === null })
+    listener.onBlockComplete(this.#machine, entry.blockId, refusal)
+  }
+
+  #onStart(height: Height, waitForTxs: boolean): Promise<void> | undefined {
+    if (height !== this.#context.height || this.#machine.step !== 'newHeight') return
+    this.#log({ kind: 'startHeight', height, waitForTxs })
+    if (waitForTxs && this.#deferred === null) this.#scheduleEmptyBlock(height)
+    return this.#advance({ kind: 'startHeight', height, waitForTxs })
+  }
+
+  #scheduleEmptyBlock(height: Height): void {
+    const { clock, timing } = this.#parts
+    if (timing.createEmptyBlocksIntervalMs === 0) return
+    clock.setTimer(timing.createEmptyBlocksIntervalMs, () => this.postOwn({ kind: 'txsAvailable', height }))
+  }
+
+  async #advance(input: Input): Promise<void> {
+    const before = this.#machine
+    const { state, effects, fired } = step(before, input, this.#context.env)
+    if (fired.length === 0) return
+    this.#machine = state
+    this.#context.pool.enterRound(state.round)
+    this.#parts.listener.onTransition({ before, after: state, input, effects, fired, context: this.#context })
+    for (const effect of effects) {
+      if (this.#deferred !== null) this.#deferred.push(effect)
+      else await this.#execute(effect)
+    }
+  }
+
+  async #execute(effect: Effect): Promise<void> {
+    const { voteMaker } = this.#parts
+    switch (effect.kind) {
+      case 'scheduleTimeout':
+        this.#timeouts.schedule(effect.timeout)
+        return
+      case 'buildValue':
+        return this.#build(effect.height, effect.round)
+      case 'signProposal': {
+        const proposal = await voteMaker?.propose(this.#context, effect)
+        if (!proposal) return
+        this.#outboxParts(effect.value, effect.round)
+        this.postOwn({ kind: 'message', message: proposal, from: null })
+        return
+      }
+      case 'signVote': {
+        const vote = await voteMaker?.vote(this.#context, this.#machine, effect)
+        if (vote) this.postOwn({ kind: 'message', message: vote, from: null })
+        return
+      }
+      case 'commit':
+        return this.#commit(effect.round, effect.value)
+    }
+  }
+
+  async #build(height: Height, round: Round): Promise<void> {
+    const { executor, voteMaker } = this.#parts
+    const { blocks, state } = this.#context
+    if (voteMaker === null) return
+    const built = await executor.build(state, voteMaker.address)
+    const key = blockIdKey(built.blockId)
+    blocks.expect(built.blockId, other => this.#isNeeded(other))
+    for (const part of built.parts) if (blocks.addPart(part).kind === 'added') this.#journalPart(round, part)
+    await this.#judge(key)
+    this.postOwn({ kind: 'valueBuilt', height, round, value: key })
+  }
+
+  #outboxParts(key: BlockIdKey, round: Round): void {
+    const { blocks, height } = this.#context
+    const entry = blocks.get(key)
+    if (entry === undefined) return
+    for (const part of partsOf(entry.parts)) this.#outbox.add({ kind: 'blockPart', height, round, part })
+  }
+
+  async #commit(round: Round, key: BlockIdKey): Promise<void> {
+    const { blocks, pool, state, height } = this.#context
+    const entry = blocks.get(key)
+    assert(entry?.block, 'a block was decided that is not here')
+    this.#commitTimeMs = this.#parts.clock.now()
+    const precommits = pool.commitVotes(round, key).flatMap(vote => (vote === null ? [] : [vote.payload]))
+    const seenCommit = makeSeenCommit(
+      { height, round, blockId: entry.blockId },
+      pool.powers.length,
+      precommits
+    )
+    const decided = { blockId: entry.blockId, block: entry.block, parts: partsOf(entry.parts) }
+    this.#enterHeight(await this.#parts.executor.commit(state, decided, seenCommit))
+  }
+
+  /** A block that a peer sent with the commit that proves it. */
+  async #onSyncedBlock({ block, done }: Extract<HostEvent, { kind: 'syncedBlock' }>): Promise<void> {
+    this.#syncing--
+    if (block.seenCommit.height !== this.#context.height) {
+      done('stale')
+      return
+    }
+    const applied = await this.#parts.executor.applySynced(this.#context.state, block)
+    if (typeof applied === 'string') {
+      done({ refused: applied })
+      return
+    }
+    this.#commitTimeMs = this.#parts.clock.now()
+    this.#enterHeight(applied)
+    done('applied')
+  }
+
+  #enterHeight(state: ChainState): void {
+    const { journal, pool, listener } = this.#parts
+    journal.endHeight(this.#context.height)
+    this.#timeouts.cancelAll()
+    pool.pruneBelow(this.#context.height)
+    this.#context = this.#openHeight(state)
+    this.#machine = initialRoundState(this.#context.height)
+    listener.onHeight(this.#context)
+    if (this.#deferred === null) this.#scheduleStart()
+  }
+
+  #openHeight(state: ChainState): HeightContext {
+    return makeHeightContext(state, this.#parts.voteMaker?.address ?? null, this.#parts.pool)
+  }
+
+  /**
+   * Starts the height when timeout_commit is over, or at once when no more precommits can come. Not while fetched
+   * blocks wait: whatever we would sign now is decided already (cometbft#5953).
+   */
+  #scheduleStart(): void {
+    const { clock, timing, executor, waitsForTxs } = this.#parts
+    const { height, state } = this.#context
+    this.#startTimer?.cancel()
+    if (this.#syncing > 0) return
+    const start = (): void =>
+      this.postOwn({
+        kind: 'startHeight',
+        height,
+        waitForTxs: !timing.createEmptyBlocks && waitsForTxs(state)
+      })
+    const remaining = timing.timeoutCommitMs - (clock.now() - this.#commitTimeMs)
+    const delay = Math.min(timing.timeoutCommitMs, Math.max(0, remaining))
+    const complete = timing.skipTimeoutCommit && executor.lastCommit?.isComplete
+    if (delay === 0 || complete) start()
+    else this.#startTimer = clock.setTimer(delay, start)
+  }
+}

@@ -1,0 +1,367 @@
+import type { Application } from '../app/index.ts'
+import { BlockStore, type FileSystem, type KeyValueStore, StateStore, Wal } from '../blockstore/index.ts'
+import type { RoundState } from '../consensus/index.ts'
+import type { SignatureVerifier } from '../crypto/index.ts'
+import {
+  MessagePool,
+  TxPool,
+  type TxPoolConfig,
+  type VerifiedProposal,
+  type VerifiedVote
+} from '../mempool/index.ts'
+import type { Network, NetworkHandlers } from '../network/index.ts'
+import type { ChainState, ExtendedCommit, Genesis } from '../types/index.ts'
+import type { Clock, Logger, Metrics } from '../util/index.ts'
+import { type AppliedBlock, BlockExecutor, blockRoom } from './block-executor.ts'
+import { noEvidence } from './evidence-keeper.ts'
+import { Inbound } from './gossip/inbound.ts'
+import { TxGossip } from './gossip/tx-gossip.ts'
+import { initialState, replayBlocks } from './handshake.ts'
+import { ConsensusHost } from './host/consensus-host.ts'
+import type { HostListener } from './host/host-listener.ts'
+import { Journal } from './host/journal.ts'
+import type { ChainPool } from './host/pool-messages.ts'
+import type { ConsensusTiming } from './host/timeouts.ts'
+import { VoteMaker } from './host/vote-maker.ts'
+import { withoutExtensions } from './last-commit.ts'
+import { NodeEvents } from './node-events.ts'
+import type { Signer } from './signer/index.ts'
+import { BlockSync } from './sync/block-sync.ts'
+import { CatchUp } from './sync/catch-up.ts'
+import { type LoggedHeight, readJournal } from './wal-replay.ts'
+
+/** Everything outside the process, and what a simulation exchanges. */
+export interface NodePorts {
+  readonly clock: Clock
+  readonly network: Network
+  readonly store: KeyValueStore
+  readonly files: FileSystem
+  readonly app: Application
+  readonly verifier: SignatureVerifier
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface NodeOptions {
+  readonly genesis: Genesis
+  readonly genesisBytes: Uint8Array
+  /** Absolute path of the directory of the write-ahead log. */
+  readonly walDirectory: string
+  /** Absolute path of the directory of large blocks. */
+  readonly blockDirectory: string
+  readonly timing: ConsensusTiming
+  readonly txPool: TxPoolConfig
+  /** Heights back in which a late message can still prove an offence. */
+  readonly detectorWindow: number
+  /** Null for a full node. */
+  readonly signer: Signer | null
+  /** The node cannot go on: it has stopped signing, and its process must end. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/** What is open before consensus starts. */
+interface OpenParts {
+  readonly blockStore: BlockStore
+  readonly stateStore: StateStore
+  readonly txPool: TxPool
+  readonly executor: BlockExecutor
+  readonly events: NodeEvents
+  readonly wal: Wal
+  readonly logged: LoggedHeight
+  readonly state: ChainState
+  /** Set once the node is whole; blocks applied during recovery tell nobody. */
+  readonly appliedListeners: Set<(applied: AppliedBlock) => void>
+}
+
+/**
+ * Opens stores, application and log, and brings all of them to the height of the block store. Throws a typed error
+ * with one clear line when that cannot be; nothing is signed or sent before {@link Node.start}.
+ */
+export async function openNode(ports: NodePorts, options: NodeOptions): Promise<Node> {
+  const { store, files, app, clock, logger, metrics, verifier } = ports
+  const stateStore = await StateStore.open(store, options)
+  const blockStore = await BlockStore.open({ store, fileSystem: files, directory: options.blockDirectory })
+  const handshake = {
+    app,
+    blockStore,
+    stateStore,
+    genesis: options.genesis,
+    logger: logger.child('handshake')
+  }
+  const start = await initialState(handshake)
+  const txPool = new TxPool({
+    app,
+    config: options.txPool,
+    room: blockRoom(start.state),
+    height: start.state.lastBlockHeight,
+    metrics
+  })
+  const events = new NodeEvents(logger.child('events'))
+  const appliedListeners: OpenParts['appliedListeners'] = new Set()
+  const executor = new BlockExecutor(
+    {
+      app,
+      blockStore,
+      stateStore,
+      txPool,
+      evidence: noEvidence,
+      verifier,
+      logger: logger.child('executor'),
+      onApplied: applied => {
+        for (const listener of appliedListeners) listener(applied)
+      }
+    },
+    loadSeenCommit(blockStore)
+  )
+  const state = await replayBlocks(handshake, executor, start)
+  const wal = await Wal.open({
+    fileSystem: files,
+    directory: options.walDirectory,
+    clock,
+    logger: logger.child('wal')
+  })
+  const logged = await readJournal(wal, state.lastBlockHeight, logger.child('wal'))
+  const open = { blockStore, stateStore, txPool, executor, events, wal, logged, state, appliedListeners }
+  return new Node(ports, options, open)
+}
+
+/**
+ * A running validator: connects host, network, pools and stores. Made by {@link openNode}.
+ */
+export class Node {
+  readonly ports: NodePorts
+  readonly options: NodeOptions
+  readonly blockStore: BlockStore
+  readonly stateStore: StateStore
+  readonly txPool: TxPool
+  readonly executor: BlockExecutor
+  readonly events: NodeEvents
+  readonly pool: ChainPool = new MessagePool<VerifiedVote, VerifiedProposal>()
+  readonly host: ConsensusHost
+  readonly catchUp: CatchUp
+  readonly blockSync: BlockSync
+  readonly #open: OpenParts
+  readonly #inbound: Inbound
+  readonly #txGossip: TxGossip
+  readonly #voteMaker: VoteMaker | null
+  readonly #unsubscribe: () => void
+  #state: ChainState
+  #stopped: Promise<void> | null = null
+
+  constructor(ports: NodePorts, options: NodeOptions, open: OpenParts) {
+    this.ports = ports
+    this.options = options
+    this.#open = open
+    this.#state = open.state
+    this.blockStore = open.blockStore
+    this.stateStore = open.stateStore
+    this.txPool = open.txPool
+    this.executor = open.executor
+    this.events = open.events
+    this.#voteMaker = this.#makeVoteMaker()
+    this.host = this.#makeHost()
+    this.#inbound = this.#makeInbound()
+    this.blockSync = this.#makeBlockSync()
+    this.catchUp = this.#makeCatchUp()
+    this.#txGossip = this.#makeTxGossip()
+    this.#unsubscribe = this.txPool.onTxsAvailable(() =>
+      this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
+    )
+    open.appliedListeners.add(applied => this.#onApplied(applied))
+  }
+
+  /** The state after the newest applied block. */
+  get state(): ChainState {
+    return this.#state
+  }
+
+  get machine(): RoundState {
+    return this.host.machine
+  }
+
+  /** Joins the network and goes on where the log ends. */
+  async start(): Promise<void> {
+    const { logged } = this.#open
+    await this.ports.network.start(this.#handlers())
+    this.catchUp.start()
+    await this.host.start(logged.records, message => this.#inbound.admitLogged(message))
+  }
+
+  /** Stops signing at once, then leaves the network and closes the log. The stores belong to the caller. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    this.host.stop()
+    this.catchUp.stop()
+    this.blockSync.stop()
+    this.#txGossip.stop()
+    this.#inbound.stop()
+    this.#unsubscribe()
+    await this.ports.network.stop()
+    await this.host.whenIdle()
+    await this.#open.wal.close()
+    await this.blockStore.close()
+  }
+
+  readonly #fatal = (error: unknown): void => {
+    this.host.stop()
+    this.options.onFatal(error)
+  }
+
+  #makeVoteMaker(): VoteMaker | null {
+    const { signer } = this.options
+    if (signer === null) return null
+    const { app, clock, logger, metrics } = this.ports
+    const refusals = metrics.counter('signer', 'refusals_total', 'Signatures the double-sign guard refused.')
+    return new VoteMaker({
+      signer,
+      app,
+      clock,
+      logger: logger.child('signer'),
+      silentThrough: this.#open.logged.isWhole ? 0 : this.#open.state.lastBlockHeight + 1,
+      admitOwn: message => this.#inbound.admitOwn(message),
+      onRefused: () => refusals.inc()
+    })
+  }
+
+  #makeHost(): ConsensusHost {
+    const { clock, logger, network } = this.ports
+    return new ConsensusHost(
+      {
+        clock,
+        logger: logger.child('consensus'),
+        timing: this.options.timing,
+        pool: this.pool,
+        journal: new Journal(this.#open.wal),
+        executor: this.executor,
+        voteMaker: this.#voteMaker,
+        publish: (topic, frame) => network.publish(topic, frame),
+        listener: this.#hostListener(),
+        waitsForTxs: state => this.txPool.size === 0 && !needsProofBlock(this.blockStore, state),
+        fatal: this.#fatal
+      },
+      this.#open.state
+    )
+  }
+
+  #hostListener(): HostListener {
+    return {
+      onTransition: transition => {
+        this.catchUp.noteNews()
+        this.events.emitTransition(transition)
+      },
+      onMessage: (message, outcome) => {
+        if (outcome !== 'added') return
+        this.catchUp.noteNews()
+        if (message.kind === 'vote') this.events.emit({ kind: 'vote', vote: message.vote })
+      },
+      onPart: outcome => {
+        if (outcome === 'added') this.catchUp.noteNews()
+      },
+      onBlockComplete: (machine, blockId) => this.events.emitBlockComplete(machine, blockId),
+      onHeight: ({ height }) => {
+        this.#inbound.onHeight(height)
+        this.#txGossip.onHeight(height)
+        void this.#open.wal.prune(height).catch(this.#fatal)
+      }
+    }
+  }
+
+  #makeInbound(): Inbound {
+    const { verifier, clock, metrics } = this.ports
+    return new Inbound({
+      verifier,
+      clock,
+      metrics,
+      pool: this.pool,
+      current: () => ({ context: this.host.context, round: this.host.machine.round }),
+      post: event => this.host.post(event),
+      validatorsAt: height => this.stateStore.loadValidators(height),
+      detectorWindow: this.options.detectorWindow,
+      onAdmitted: () => {}
+    })
+  }
+
+  #makeCatchUp(): CatchUp {
+    const { network, clock, logger, metrics } = this.ports
+    return new CatchUp({
+      network,
+      clock,
+      logger: logger.child('catchup'),
+      metrics,
+      inbound: this.#inbound,
+      pool: this.pool,
+      current: () => ({ context: this.host.context, machine: this.host.machine }),
+      base: () => this.blockStore.base,
+      pullIntervalMs: this.options.timing.pullIntervalMs,
+      onPeerAhead: (peer, position) => this.blockSync.noteTip(peer, position.height - 1)
+    })
+  }
+
+  #makeBlockSync(): BlockSync {
+    const { network, clock, logger, metrics } = this.ports
+    return new BlockSync({
+      network,
+      clock,
+      logger: logger.child('blocksync'),
+      metrics,
+      store: this.blockStore,
+      current: () => this.host.context,
+      post: event => this.host.post(event)
+    })
+  }
+
+  #makeTxGossip(): TxGossip {
+    const { network, clock } = this.ports
+    const { txPool } = this
+    return new TxGossip({
+      network,
+      clock,
+      txPool,
+      maxTxBytes: this.options.txPool.maxTxBytes,
+      fatal: this.#fatal
+    })
+  }
+
+  #handlers(): NetworkHandlers {
+    return {
+      onMessage: (topic, data, from, judge) => {
+        if (topic === 'txs') this.#txGossip.onFrame(data, from, judge)
+        else if (topic === 'consensus') judge(this.#inbound.onConsensusFrame(data, from))
+        else if (topic === 'parts') judge(this.#inbound.onPartFrame(data, from))
+        else judge('ignore')
+      },
+      onRequest: async (protocol, data, from) => {
+        if (protocol === 'catchup') return this.catchUp.answer(data, from)
+        return protocol === 'sync' ? this.blockSync.answer(data) : null
+      },
+      onPeerConnected: peer => this.catchUp.onPeerConnected(peer.id),
+      onPeerDisconnected: peer => {
+        this.catchUp.onPeerDisconnected(peer)
+        this.blockSync.onPeerDisconnected(peer)
+      }
+    }
+  }
+
+  #onApplied(applied: AppliedBlock): void {
+    this.#state = applied.state
+    this.events.emitApplied(applied)
+  }
+}
+
+/** An app hash that changed wants a block that proves it, even an empty one (CometBFT needProofBlock). */
+function needsProofBlock(store: BlockStore, state: ChainState): boolean {
+  if (state.lastBlockHeight === 0) return true
+  return store.loadMeta(state.lastBlockHeight)?.header.appHash !== state.appHash
+}
+
+function loadSeenCommit(store: BlockStore): ExtendedCommit | null {
+  if (store.height === 0) return null
+  const extended = store.loadExtendedCommit(store.height)
+  if (extended !== null) return extended
+  const seen = store.loadSeenCommit(store.height)
+  return seen && withoutExtensions(seen)
+}
