@@ -190,7 +190,7 @@ describe('the message pool', () => {
 
   it('answers as a plain list of messages would, after every operation', () => {
     fc.assert(
-      fc.property(powers, fc.array(operation, { maxLength: 60 }), (validators, operations) => {
+      fc.property(powers, fc.array(operation, { maxLength: 60, size: 'max' }), (validators, operations) => {
         const pool = makePool(validators)
         const list = new ListPool(validators)
         for (const each of operations) expect(perform(pool, each)).toBe(performOnList(list, each))
@@ -204,7 +204,7 @@ describe('the message pool', () => {
   it('is the same set in whatever order votes of past rounds arrive', () => {
     const votes = fc.uniqueArray(
       fc.record({ kind, round, validator, value: fc.constantFrom('A', null) }).map(makeVote),
-      { selector: vote => vote.id, maxLength: 40 }
+      { selector: vote => vote.id, maxLength: 40, size: 'max' }
     )
     const shuffled = votes.chain(all =>
       fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))
