@@ -102,7 +102,10 @@ function readKeyTypes(reader: ProtoReader): readonly string[] {
   while (reader.next()) {
     if (reader.field !== 1) reader.unknown()
     if (types.length === MAX_KEY_TYPES) reader.fail(`more than ${MAX_KEY_TYPES} key types`)
-    types.push(Buffer.from(reader.repeatedBytes(MAX_KEY_TYPE_BYTES)).toString('utf8'))
+    const bytes = reader.repeatedBytes(MAX_KEY_TYPE_BYTES)
+    const type = Buffer.from(bytes).toString('utf8')
+    if (Buffer.compare(Buffer.from(type), bytes) !== 0) reader.fail('a key type is not UTF-8')
+    types.push(type)
   }
   return types
 }

@@ -120,6 +120,22 @@ describe('A-03: bits and elems that do not fit each other', () => {
     expect(tryDecode(bytes => decodeBitArray(bytes, 128), wire(bits, elements)).ok).toBe(false)
   })
 
+  it('any bytes: refused, or what their content is written as', () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 24 }),
+      fc
+        .tuple(fc.nat(130), fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { maxLength: 3 }))
+        .map(each => wire(...each))
+    )
+    fc.assert(
+      fc.property(bytes, each => {
+        const decoded = tryDecode(input => decodeBitArray(input, 128), each)
+        if (decoded.ok) expect(Buffer.from(encodeBitArray(decoded.value))).toEqual(Buffer.from(each))
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
   it('the same with all in order', () => {
     const decoded = decodeBitArray(wire(128, [2n ** 64n - 1n, 2n ** 63n]), 128)
     expect(decoded.count()).toBe(65)

@@ -208,6 +208,23 @@ describe('consensus params bytes', () => {
     expect(Buffer.from(WireParams.encode(WireParams.decode(bytes)).finish())).toEqual(bytes)
   })
 
+  it('are refused, or are what their content is written as', () => {
+    const spoilt = fc
+      .tuple(anyParams, fc.nat(), fc.uint8Array({ maxLength: 4 }), fc.nat(4))
+      .map(([params, at, put, drop]) => {
+        const bytes = encodeConsensusParams(params)
+        const place = at % (bytes.length + 1)
+        return Buffer.concat([bytes.subarray(0, place), put, bytes.subarray(place + drop)])
+      })
+    fc.assert(
+      fc.property(spoilt, bytes => {
+        const decoded = tryDecode(decodeConsensusParams, bytes)
+        if (decoded.ok) expect(Buffer.from(encodeConsensusParams(decoded.value))).toEqual(bytes)
+      }),
+      { numRuns: 3000 }
+    )
+  })
+
   it('are refused when a group is missing or anything else is there', () => {
     const bytes = encodeConsensusParams(base)
     expect(tryDecode(decodeConsensusParams, bytes.subarray(0, bytes.length - 2))).toMatchObject({ ok: false })
