@@ -1,8 +1,9 @@
-import { peerIdFromPublicKey, publicKeyOfPeerId } from './identity.ts'
+import { publicKeyOfPeerId } from './identity.ts'
 import type { PeerId } from './network.ts'
 
 const KEY_BYTES = 32
 const MAX_NEIGHBOURS = 512
+const MAX_CACHED_KEYS = 1_024
 export const MAX_NEIGHBOUR_LIST_BYTES = MAX_NEIGHBOURS * KEY_BYTES
 
 /**
@@ -10,30 +11,43 @@ export const MAX_NEIGHBOUR_LIST_BYTES = MAX_NEIGHBOURS * KEY_BYTES
  * to the one it came from; each peer speaks for itself alone, so a false list costs nobody but its author.
  */
 export class NeighbourTable {
-  readonly #neighbours = new Map<PeerId, ReadonlySet<PeerId>>()
+  /** Keys as latin1 text, since spelling each as a peer id would cost more than the rest. */
+  readonly #neighbours = new Map<PeerId, ReadonlySet<string>>()
+  readonly #keys = new Map<PeerId, string>()
 
   /** Takes a peer's list; false when it is malformed. */
   update(peer: PeerId, list: Uint8Array): boolean {
     if (list.length % KEY_BYTES !== 0 || list.length > MAX_NEIGHBOUR_LIST_BYTES) return false
-    const ids = new Set<PeerId>()
-    for (let at = 0; at < list.length; at += KEY_BYTES)
-      ids.add(peerIdFromPublicKey(list.subarray(at, at + KEY_BYTES)))
-    this.#neighbours.set(peer, ids)
+    const text = Buffer.from(list.buffer, list.byteOffset, list.length).toString('latin1')
+    const keys = new Set<string>()
+    for (let at = 0; at < text.length; at += KEY_BYTES) keys.add(text.slice(at, at + KEY_BYTES))
+    this.#neighbours.set(peer, keys)
     return true
   }
 
   forget(peer: PeerId): void {
     this.#neighbours.delete(peer)
+    this.#keys.delete(peer)
   }
 
-  /** Whether `peer` says that it is connected to `other`. */
+  /** Whether `peer` says that it is connected to `other`, which must be a peer of this node. */
   areConnected(peer: PeerId, other: PeerId): boolean {
-    return this.#neighbours.get(peer)?.has(other) ?? false
+    return this.#neighbours.get(peer)?.has(this.#keyOf(other)) ?? false
   }
 
   /** How many neighbours a peer has; null when it has not said. */
   countOf(peer: PeerId): number | null {
     return this.#neighbours.get(peer)?.size ?? null
+  }
+
+  #keyOf(peer: PeerId): string {
+    let key = this.#keys.get(peer)
+    if (key === undefined) {
+      if (this.#keys.size >= MAX_CACHED_KEYS) this.#keys.clear()
+      key = Buffer.from(publicKeyOfPeerId(peer) ?? []).toString('latin1')
+      this.#keys.set(peer, key)
+    }
+    return key
   }
 }
 
