@@ -208,7 +208,7 @@ export function makeTestChain(): SyntheticChain {
   return chain
 }
 
-export function kvTx(key: string): Uint8Array {
+export function kvTx(key: string): Buffer {
   return Buffer.from(`${key}=value`)
 }
 
