@@ -12,7 +12,7 @@ export class MemoryKeyValueStore implements KeyValueStore {
     return this.#map.get(key)
   }
 
-  async batch(ops: readonly BatchOp[]): Promise<void> {
+  async batch(ops: readonly BatchOp[], _options: { readonly sync: boolean }): Promise<void> {
     this.#requireOpen()
     for (const op of ops) this.#map.apply(op)
   }
