@@ -21,28 +21,47 @@ export const SECRET_FILE_MODE = 0o600
 export const PUBLIC_FILE_MODE = 0o644
 const DIRECTORY_MODE = 0o700
 
-/** Reads a text file; `what` names it in errors. Null when there is none. Throws ConfigError (FILE_UNREADABLE). */
-export function readTextFile(path: string, what: string): string | null {
+/** Reads a file; `what` names it in errors. Null when there is none. Throws ConfigError (FILE_UNREADABLE). */
+export function readBytes(path: string, what: string): Uint8Array | null {
   try {
     const { size } = statSync(path)
-    if (size > MAX_FILE_BYTES) {
-      throw new ConfigError('FILE_UNREADABLE', `${what} ${path} has ${size} bytes: too large to be one`)
-    }
-    return readFileSync(path, 'utf8')
+    if (size <= MAX_FILE_BYTES) return readFileSync(path)
+    throw new ConfigError('FILE_UNREADABLE', `${what} ${path} has ${size} bytes: too large to be one`)
   } catch (error) {
     if (error instanceof ConfigError) throw error
     if (errorCode(error) === 'ENOENT') return null
-    throw new ConfigError('FILE_UNREADABLE', `cannot read ${what} ${path}: ${errorMessage(error)}`, {
+    const message = `cannot read ${what} ${path}: ${errorMessage(error)}`
+    throw new ConfigError('FILE_UNREADABLE', message, { cause: error })
+  }
+}
+
+/** As {@link readBytes}, for a file that must be text: bytes that are not UTF-8 are an error (FILE_INVALID). */
+export function readTextFile(path: string, what: string): string | null {
+  const bytes = readBytes(path, what)
+  return bytes === null ? null : decodeText(bytes, path, what)
+}
+
+/** Bytes of a file as text. Throws ConfigError (FILE_INVALID) when they are not UTF-8. */
+export function decodeText(bytes: Uint8Array, path: string, what: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw new ConfigError('FILE_INVALID', `${what} ${path} is damaged: it is not text in UTF-8`, {
       cause: error
     })
   }
 }
 
+/** As {@link readBytes}, but a missing file is an error too, which says `advice`. */
+export function readRequiredBytes(path: string, what: string, advice: string): Uint8Array {
+  const bytes = readBytes(path, what)
+  if (bytes === null) throw new ConfigError('FILE_MISSING', `there is no ${what} at ${path}: ${advice}`)
+  return bytes
+}
+
 /** As {@link readTextFile}, but a missing file is an error too, which says `advice`. */
 export function readRequiredFile(path: string, what: string, advice: string): string {
-  const text = readTextFile(path, what)
-  if (text === null) throw new ConfigError('FILE_MISSING', `there is no ${what} at ${path}: ${advice}`)
-  return text
+  return decodeText(readRequiredBytes(path, what, advice), path, what)
 }
 
 /**

@@ -16,8 +16,10 @@ export type { Field, RawValue, Section } from './field.ts'
 export {
   checkSecretFile,
   createFile,
+  decodeText,
   makeDirectory,
   PUBLIC_FILE_MODE,
+  readRequiredBytes,
   readRequiredFile,
   readTextFile,
   replaceFile,
@@ -34,8 +36,7 @@ export {
   loadNodeKey,
   loadValidatorKey,
   parseNodeKey,
-  parseValidatorKey,
-  publicKeyToJson
+  parseValidatorKey
 } from './key-files.ts'
 export { type LoadedConfig, loadConfig } from './load.ts'
 export { type ResolvedConfig, type ResolveInput, resolveConfig, type Source } from './resolve.ts'

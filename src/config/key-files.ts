@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { addressOf, generatePrivateKey, publicKeyOf } from '../crypto/index.ts'
-import type { Hex, PublicKey } from '../types/index.ts'
+import { type Hex, type PublicKey, publicKeyToAminoJson } from '../types/index.ts'
 import { checkSecretFile, readRequiredFile } from './files.ts'
 import { base64Bytes, damaged, parseJsonFile } from './json-file.ts'
 
@@ -79,7 +79,7 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 export function formatValidatorKey(pair: KeyPair): string {
   const file = {
     address: pair.address.toUpperCase(),
-    pub_key: publicKeyToJson(pair.publicKey),
+    pub_key: publicKeyToAminoJson(pair.publicKey),
     priv_key: privateKeyToJson(pair)
   }
   return JSON.stringify(file, null, 2)
@@ -88,12 +88,6 @@ export function formatValidatorKey(pair: KeyPair): string {
 /** The text of a node_key.json, as CometBFT writes it. */
 export function formatNodeKey(pair: KeyPair): string {
   return JSON.stringify({ priv_key: privateKeyToJson(pair) })
-}
-
-/** A public key in Amino JSON: what `pub_key` is in genesis.json. */
-export function publicKeyToJson(key: PublicKey): { readonly type: string; readonly value: string } {
-  const type = key.type === 'ed25519' ? PUBLIC_KEY_TYPE : 'tendermint/PubKeySecp256k1'
-  return { type, value: Buffer.from(key.bytes).toString('base64') }
 }
 
 function privateKeyToJson(pair: KeyPair): { readonly type: string; readonly value: string } {

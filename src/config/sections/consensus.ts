@@ -6,8 +6,8 @@ const timeout = (key: string, fallback: string, comment: string) =>
 const fields = {
   walFile: text('data/cs.wal/wal', {
     key: 'wal_file',
-    allowed: 'a path that is not empty',
-    pattern: /\S/,
+    allowed: 'a path that ends in /wal',
+    pattern: /^(?:.+\/)?wal$/,
     comment: 'The write-ahead log: what consensus saw and did since the last block.'
   }),
   timeoutProposeMs: timeout('timeout_propose', '3s', 'How long to wait for a proposal before prevoting nil.'),
@@ -47,6 +47,13 @@ const fields = {
     max: '24h',
     comment:
       'The time between such blocks; without create_empty_blocks, one is still made this often (0s: never).'
+  }),
+  pullIntervalMs: duration('100ms', {
+    key: 'peer_gossip_sleep_duration',
+    min: '1ms',
+    max: '1m',
+    comment:
+      'After this long without progress, peers are asked for the votes and parts that are missing here.'
   })
 }
 
@@ -57,7 +64,6 @@ export const consensusSection = {
   comment: 'Timing of the consensus algorithm. Every validator of a chain should use the same.',
   fields,
   withoutEffect: [
-    { key: 'peer_gossip_sleep_duration', reason: EVENT_DRIVEN, usual: '100ms' },
     { key: 'peer_query_maj23_sleep_duration', reason: EVENT_DRIVEN, usual: '2s' },
     {
       key: 'block_time_tolerance',

@@ -1,20 +1,26 @@
+import { isIP } from 'node:net'
 import {
   isPeerId,
   PEER_ADDRESS_FORMS,
   parsePeerAddress,
   parseTcpAddress,
-  TCP_ADDRESS_FORMS
+  type TcpAddress
 } from '../address.ts'
 import { commaList, duration, flag, integer, parsed, type Section } from '../field.ts'
 
-const NO_EXCHANGE = 'peers are not exchanged: list those to dial in persistent_peers'
+const NO_EXCHANGE = 'peers are not exchanged: list those to dial in persistent_peers or seeds'
 const NOT_OURS = 'the libp2p connections of Pnyx have no such setting'
+
+function parseListenAddress(text: string): TcpAddress | undefined {
+  const address = parseTcpAddress(text)
+  return address !== undefined && isIP(address.host) > 0 ? address : undefined
+}
 
 const fields = {
   laddr: parsed('tcp://0.0.0.0:26656', {
     key: 'laddr',
-    allowed: TCP_ADDRESS_FORMS,
-    read: parseTcpAddress,
+    allowed: 'tcp://IP:PORT (tcp://0.0.0.0:26656) or /ip4/ADDRESS/tcp/PORT; an IP address, not a name',
+    read: parseListenAddress,
     comment: 'Where this node listens for peers.'
   }),
   externalAddress: parsed('', {
@@ -31,6 +37,12 @@ const fields = {
     comment:
       'Peers to stay connected to, commas between them: /ip4/10.0.0.2/tcp/26656/p2p/12D3KooW... ' +
       '(`pnyx show-node-id --multiaddr` prints it) or 12D3KooW...@10.0.0.2:26656.'
+  }),
+  seeds: commaList({
+    key: 'seeds',
+    allowed: PEER_ADDRESS_FORMS,
+    read: parsePeerAddress,
+    comment: 'Peers to connect to at start, and again while there are few: written as persistent_peers.'
   }),
   allowList: commaList({
     key: 'allow_list',
@@ -56,10 +68,11 @@ const fields = {
     max: '10m',
     comment: 'How long one attempt to connect may take.'
   }),
-  privateNetwork: flag(false, {
-    key: 'private_network',
+  allowDuplicateIp: flag(false, {
+    key: 'allow_duplicate_ip',
     comment:
-      "Pnyx's own: many validators share one address (a test network, one machine room), so it proves nothing."
+      'Lift the limit of a few peers an IP address. Private and loopback addresses never have one: turn this on only ' +
+      'where several nodes share a public address.'
   })
 }
 
@@ -68,7 +81,6 @@ export const p2pSection = {
   comment: 'The libp2p network between nodes (TCP, Noise, Yamux, gossipsub).',
   fields,
   withoutEffect: [
-    { key: 'seeds', reason: NO_EXCHANGE, usual: '' },
     { key: 'addr_book_file', reason: NO_EXCHANGE, usual: 'config/addrbook.json' },
     { key: 'addr_book_strict', reason: NO_EXCHANGE, usual: true },
     { key: 'pex', reason: NO_EXCHANGE, usual: true },
@@ -84,7 +96,6 @@ export const p2pSection = {
     { key: 'max_packet_msg_payload_size', reason: NOT_OURS, usual: 1024 },
     { key: 'send_rate', reason: NOT_OURS, usual: 5_120_000 },
     { key: 'recv_rate', reason: NOT_OURS, usual: 5_120_000 },
-    { key: 'allow_duplicate_ip', reason: 'several peers of one address are always let in', usual: false },
     { key: 'handshake_timeout', reason: 'dial_timeout covers the handshake', usual: '20s' }
   ]
 } as const satisfies Section

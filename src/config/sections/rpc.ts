@@ -21,6 +21,12 @@ const fields = {
     key: 'cors_allowed_headers',
     comment: 'HTTP headers those pages may send.'
   }),
+  allowedHosts: list([], {
+    key: 'allowed_hosts',
+    comment:
+      'Pnyx\'s own: names the Host header of a request may carry, such as ["localhost", "127.0.0.1"]; any when empty. ' +
+      'It stops web pages that make their own name point to this machine.'
+  }),
   unsafe: flag(false, {
     key: 'unsafe',
     comment:
@@ -48,8 +54,11 @@ const fields = {
     key: 'experimental_subscription_buffer_size',
     min: 1,
     max: 100_000,
-    comment:
-      'Events kept for a client that reads slowly; beyond that its subscription is ended with an error.'
+    comment: 'Events kept for a client that reads slowly.'
+  }),
+  closeOnSlowClient: flag(false, {
+    key: 'experimental_close_on_slow_client',
+    comment: 'When more wait: close the connection (true), or leave events out (false).'
   }),
   timeoutBroadcastTxCommitMs: duration('10s', {
     key: 'timeout_broadcast_tx_commit',
@@ -93,11 +102,6 @@ export const rpcSection = {
       key: 'experimental_websocket_write_buffer_size',
       reason: 'experimental_subscription_buffer_size bounds what a slow client may leave unread',
       usual: 200
-    },
-    {
-      key: 'experimental_close_on_slow_client',
-      reason: 'a client that reads too slowly is always told, never skipped',
-      usual: false
     },
     { key: 'pprof_laddr', reason: 'use `node --inspect` or `--cpu-prof`', usual: '' }
   ]

@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { createFile, formatNodeKey, generateKeyPair, SECRET_FILE_MODE } from '../../config/index.ts'
+import { CliError } from '../cli-error.ts'
+import type { CliIo } from '../cli-io.ts'
+import { loadSettings } from '../globals.ts'
+
+export function addGenNodeKeyCommand(program: Command, io: CliIo): void {
+  program
+    .command('gen-node-key')
+    .description("make this node's network key and print its id")
+    .addHelpText('after', '\nExample:\n  $ pnyx gen-node-key --home ./node')
+    .action((_options: unknown, command: Command) => {
+      const { nodeKeyFile } = loadSettings(command, io).paths
+      const key = generateKeyPair()
+      if (!createFile(nodeKeyFile, formatNodeKey(key), SECRET_FILE_MODE)) {
+        throw new CliError('REFUSED', `${nodeKeyFile} exists; it is never replaced`)
+      }
+      io.print(key.address)
+    })
+}

@@ -1,0 +1,48 @@
+import { dirname } from 'node:path'
+import { type Config, type HomePaths, tcpAddressToMultiaddr, tcpAddressToText } from '../../config/index.ts'
+import type { TxPoolConfig } from '../../mempool/index.ts'
+import type { Libp2pNetworkOptions } from '../../network/index.ts'
+import { DEFAULT_RPC_CONFIG, type RpcConfig } from '../../rpc/index.ts'
+import type { ConsensusTiming } from '../../validator/index.ts'
+
+/** The settings of each room, from the sections of config.toml. */
+
+export function consensusTiming({ consensus }: Config): ConsensusTiming {
+  const { walFile: _wal, doubleSignCheckHeight: _check, ...timing } = consensus
+  return timing
+}
+
+export function walDirectory({ walFile }: HomePaths): string {
+  return dirname(walFile)
+}
+
+export function txPoolConfig({ mempool }: Config): TxPoolConfig {
+  const { size, maxTxsBytes, maxTxBytes, cacheSize, keepInvalidTxsInCache, recheck } = mempool
+  return { size, maxTxsBytes, maxTxBytes, cacheSize, keepInvalidTxsInCache, recheck }
+}
+
+export function networkOptions(
+  config: Config,
+  identity: Pick<Libp2pNetworkOptions, 'privateKeySeed' | 'genesisHash' | 'version'>
+): Libp2pNetworkOptions {
+  const { p2p, base } = config
+  return {
+    ...identity,
+    listenAddresses: [tcpAddressToMultiaddr(p2p.laddr)],
+    moniker: base.moniker,
+    persistentPeers: p2p.persistentPeers.map(peer => peer.multiaddr),
+    seeds: p2p.seeds.map(peer => peer.multiaddr),
+    ...(p2p.allowList.length > 0 && { allowList: p2p.allowList }),
+    maxInboundPeers: p2p.maxNumInboundPeers,
+    maxOutboundPeers: p2p.maxNumOutboundPeers,
+    allowDuplicateIp: p2p.allowDuplicateIp,
+    timing: { dialTimeoutMs: p2p.dialTimeoutMs }
+  }
+}
+
+/** Null when the RPC server is turned off. `tls` holds PEM texts. */
+export function rpcConfig({ rpc }: Config, tls: RpcConfig['tls']): RpcConfig | null {
+  const { laddr, tlsCertFile: _cert, tlsKeyFile: _key, ...settings } = rpc
+  if (laddr === null) return null
+  return { ...DEFAULT_RPC_CONFIG, ...settings, listenAddress: tcpAddressToText(laddr), tls }
+}

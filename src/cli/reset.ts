@@ -1,0 +1,116 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join, parse, relative, resolve } from 'node:path'
+import {
+  formatSignState,
+  type HomePaths,
+  lockHome,
+  parseSignState,
+  readTextFile,
+  replaceFile,
+  SECRET_FILE_MODE,
+  ZERO_SIGN_STATE
+} from '../config/index.ts'
+import { CliError } from './cli-error.ts'
+import type { CliIo } from './cli-io.ts'
+import { confirm } from './confirm.ts'
+import { loadGenesis } from './genesis-file.ts'
+
+export interface ResetOptions {
+  /** Also forget what was signed last. */
+  readonly resetSigner: boolean
+  readonly yes: boolean
+}
+
+/** Deletes the databases and the write-ahead log of a home that no process uses, after asking. */
+export async function removeChainData(paths: HomePaths, options: ResetOptions, io: CliIo): Promise<void> {
+  requireOwnDirectory(paths)
+  const lock = lockHome(paths.lockFile)
+  try {
+    const doomed = doomedEntries(paths)
+    const consequences = [
+      ...doomed.map(path => `delete ${path}`),
+      ...(options.resetSigner ? [`forget ${describeSignState(paths)}`] : [])
+    ]
+    if (consequences.length === 0) {
+      io.print('there is nothing to delete')
+      return
+    }
+    await confirm(io, { consequences, word: chainIdOf(paths), yes: options.yes })
+    for (const path of doomed) rmSync(path, { recursive: true, force: true })
+    if (options.resetSigner) writeZeroState(paths, io)
+    io.print(`deleted ${doomed.length} of ${paths.dataDirectory}`)
+  } finally {
+    lock.release()
+  }
+}
+
+/** Makes the signer forget what it signed, after asking. */
+export async function resetSigner(paths: HomePaths, yes: boolean, io: CliIo): Promise<void> {
+  const lock = lockHome(paths.lockFile)
+  try {
+    const consequences = [`forget ${describeSignState(paths)}`]
+    await confirm(io, { consequences, word: chainIdOf(paths), yes })
+    writeZeroState(paths, io)
+  } finally {
+    lock.release()
+  }
+}
+
+/** db_dir may be set to anything: what holds more than the databases is not emptied. */
+function requireOwnDirectory(paths: HomePaths): void {
+  const data = resolve(paths.dataDirectory)
+  const holdsHome = !relative(data, resolve(paths.home)).startsWith('..')
+  if (data === parse(data).root || holdsHome) {
+    throw new CliError(
+      'REFUSED',
+      `db_dir is ${data}, which holds more than databases: delete by hand what should go`
+    )
+  }
+}
+
+/** What stands in the data directory, and the log; never the state of the signer or what was set aside from it. */
+function doomedEntries(paths: HomePaths): readonly string[] {
+  const { dataDirectory, validatorStateFile, walFile } = paths
+  const entries = existsSync(dataDirectory)
+    ? readdirSync(dataDirectory).map(name => join(dataDirectory, name))
+    : []
+  const walDirectory = dirname(walFile)
+  const isOutside = relative(dataDirectory, walDirectory).startsWith('..')
+  const wal =
+    isOutside && existsSync(walDirectory)
+      ? readdirSync(walDirectory).map(name => join(walDirectory, name))
+      : []
+  return [...entries, ...wal.filter(path => path.startsWith(walFile))].filter(
+    path => !path.startsWith(validatorStateFile)
+  )
+}
+
+function chainIdOf(paths: HomePaths): string {
+  try {
+    return loadGenesis(paths.genesisFile).genesis.chainId
+  } catch {
+    return 'yes'
+  }
+}
+
+function describeSignState({ validatorStateFile }: HomePaths): string {
+  const text = readTextFile(validatorStateFile, 'validator state file')
+  if (text === null) return `what was signed (${validatorStateFile} is missing)`
+  try {
+    const { height, round } = parseSignState(text, validatorStateFile)
+    return height === 0 ? 'that nothing was signed yet' : `that height ${height}, round ${round} was signed`
+  } catch {
+    return `what was signed (${validatorStateFile} is damaged)`
+  }
+}
+
+/** The old state stays beside the new one: it is the only proof of what must not be signed again. */
+function writeZeroState({ validatorStateFile }: HomePaths, io: CliIo): void {
+  const old = readTextFile(validatorStateFile, 'validator state file')
+  const zero = formatSignState(ZERO_SIGN_STATE)
+  if (old !== null && old !== zero) {
+    replaceFile(`${validatorStateFile}.before-reset`, old, SECRET_FILE_MODE)
+    io.print(`kept the old state of the signer as ${validatorStateFile}.before-reset`)
+  }
+  replaceFile(validatorStateFile, zero, SECRET_FILE_MODE)
+}
