@@ -1,4 +1,5 @@
 import './polyfill.ts'
+import { setMaxListeners } from 'node:events'
 import type { Stream } from '@libp2p/interface'
 import { errorMessage, type Logger, type Timer } from '../util/index.ts'
 import { ATTEMPT_BYTES, AttemptCounter } from './attempts.ts'
@@ -199,6 +200,7 @@ export class Libp2pNetwork {
     this.#client.stop()
     this.#pending.clear()
     const closing = AbortSignal.timeout(GRACEFUL_STOP_MS)
+    setMaxListeners(0, closing)
     await Promise.all(
       [...this.#peers.book.links()].map(({ connection }) =>
         connection.close({ signal: closing }).catch((error: Error) => connection.abort(error))

@@ -98,15 +98,14 @@ export class PeerBook {
     return record
   }
 
-  /** Takes a closed connection out; returns the record when it was the peer's last. */
+  /** Takes a closed connection out; null when it was not known. */
   closed(connection: Connection): PeerRecord | null {
     const id = connection.remotePeer.toString()
     const record = this.#peers.get(id)
     const index = record?.links.findIndex(link => link.connection.id === connection.id) ?? -1
     if (record === undefined || index < 0) return null
     record.links.splice(index, 1)
-    if (record.links.length > 0) return null
-    this.#peers.delete(id)
+    if (record.links.length === 0) this.#peers.delete(id)
     return record
   }
 }

@@ -141,6 +141,7 @@ export class PeerLifecycle {
     const record = this.book.closed(connection)
     if (record === null) return
     this.#deps.logger.debug('connection closed', { peer: record.id })
+    if (record.links.length > 0) return
     this.#deps.meter.setPeers(this.book.ready().length)
     this.#deps.onGone(record)
     if (this.#node === null) return
