@@ -31,7 +31,7 @@ export {
   type SignatureBudgetLimits,
   SignatureBudgets
 } from './signature-budget.ts'
-export type { CheckedTx, TxOutcome, TxRefusal, TxRefusalCode } from './tx-outcome.ts'
+export type { CheckedTx, TxOutcome, TxRefusal, TxRefusalCode, TxTaken } from './tx-outcome.ts'
 export { TxPool } from './tx-pool.ts'
 export {
   type BlockRoom,

@@ -26,6 +26,14 @@ export interface CheckedTx {
 
 export type TxOutcome = TxRefusal | CheckedTx
 
+/** The pool has a place for the transaction while the app looks at it. */
+export interface TxTaken {
+  readonly kind: 'taken'
+  readonly hash: Hex
+  /** Rejects when the app does. */
+  readonly checked: Promise<CheckedTx>
+}
+
 export const TX_IN_CACHE: TxRefusal = {
   kind: 'refused',
   code: 'inCache',

@@ -10,6 +10,7 @@ import {
   RECHECK_FULL,
   TX_IN_CACHE,
   type TxOutcome,
+  type TxTaken,
   type TxRefusal,
   txBeyondBlock,
   txTooLarge
@@ -103,6 +104,18 @@ export class TxPool {
     const outcome = 'kind' in candidate ? candidate : await this.#ask(candidate)
     this.#reportSize()
     return outcome
+  }
+
+  /**
+   * {@link checkTx} in two steps, for a client that does not wait for the app: what the pool itself refuses is the
+   * outcome, the app's answer follows in `checked`, which the caller must not leave unhandled.
+   */
+  async submit(tx: Uint8Array): Promise<TxRefusal | TxTaken> {
+    while (this.#gate !== null) if (!(await this.#enter(1))) return RECHECK_FULL
+    const candidate = this.#reserve(tx, null)
+    if ('kind' in candidate) return candidate
+    const checked = this.#ask(candidate).finally(() => this.#reportSize())
+    return { kind: 'taken', hash: candidate.hash, checked }
   }
 
   /** {@link checkTx} for what came in one message of a peer, asked of the app without waiting in between. */
@@ -274,7 +287,7 @@ export class TxPool {
     return { hash, tx: ownBytes(tx), from }
   }
 
-  async #ask(candidate: Candidate): Promise<TxOutcome> {
+  async #ask(candidate: Candidate): Promise<CheckedTx> {
     const { hash, tx } = candidate
     try {
       return this.#judge(candidate, await this.#app.checkTx({ tx, type: 'new' }))

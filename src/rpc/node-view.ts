@@ -93,7 +93,8 @@ export interface ChainView {
   baseHeight(): Height
   /** The highest stored block; 0 when there is none. */
   latestHeight(): Height
-  block(height: Height): Block | null
+  /** Read from the disk when it is large or old, so the one read here that takes a turn. */
+  block(height: Height): Promise<Block | null>
   blockMeta(height: Height): BlockMeta | null
   /** Height of the stored block with this header hash. */
   heightOfBlock(hash: Hex): Height | null
@@ -220,12 +221,12 @@ export interface TxTaken {
 
 export interface TxPoolView {
   /**
-   * Gives a transaction to the pool. What the pool itself decides (already in cache, too large, full) is known at once;
-   * the app's answer follows. The caller may drop `checked` without waiting. CometBFT's reasons, word for word:
+   * Gives a transaction to the pool. What the pool itself decides (already in cache, too large, full) is the outcome;
+   * the app's answer follows. Waits while a block is being committed. The caller may drop `checked` without waiting. CometBFT's reasons, word for word:
    * `tx already exists in cache`; `Tx too large. Max size is N, but got M`;
    * `mempool is full: number of txs N (max: M), total txs bytes B (max: C)`.
    */
-  submit(tx: Uint8Array): TxTaken | Refused
+  submit(tx: Uint8Array): Promise<TxTaken | Refused>
   /** The first `limit` transactions in the order they would be proposed. */
   list(limit: number): readonly Uint8Array[]
   count(): number

@@ -8,7 +8,9 @@ import {
   type ExtendedCommit,
   type ExtendedCommitSig,
   type Height,
+  NIL_BLOCK_ID,
   type Round,
+  type Vote,
   ZERO_TIME
 } from '../types/index.ts'
 
@@ -58,6 +60,23 @@ export class LastCommit {
   /** What a proposer puts into the next block. */
   toCommit(): Commit {
     return toCommit(this.toExtendedCommit())
+  }
+
+  /** The precommits themselves, by validator index; null where none is in. */
+  toVotes(): readonly (Vote | null)[] {
+    const { height, round } = this
+    return this.#signatures.map(({ blockIdFlag, ...signed }, validatorIndex) =>
+      blockIdFlag === BLOCK_ID_FLAG.absent
+        ? null
+        : {
+            type: 'precommit',
+            height,
+            round,
+            blockId: blockIdFlag === BLOCK_ID_FLAG.nil ? NIL_BLOCK_ID : this.blockId,
+            validatorIndex,
+            ...signed
+          }
+    )
   }
 
   toExtendedCommit(): ExtendedCommit {

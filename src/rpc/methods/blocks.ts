@@ -15,8 +15,8 @@ function forHeight(asked: bigint | null, result: JsonObject): MethodResult {
   return asked === null ? result : new Unchanging(result)
 }
 
-function blockAt(chain: ChainView, height: Height): JsonObject {
-  return blockResultToJson(chain.blockMeta(height)?.blockId ?? null, chain.block(height))
+async function blockAt(chain: ChainView, height: Height): Promise<JsonObject> {
+  return blockResultToJson(chain.blockMeta(height)?.blockId ?? null, await chain.block(height))
 }
 
 function hexOf(hash: Uint8Array): string {
@@ -25,15 +25,17 @@ function hexOf(hash: Uint8Array): string {
 
 export const block = defineMethod({
   params: { height: 'optionalInt64' },
-  call: ({ view: { chain } }, args) =>
-    forHeight(args.height, blockAt(chain, resolveHeight(chain, args.height, chain.latestHeight())))
+  async call({ view: { chain } }, args) {
+    const height = resolveHeight(chain, args.height, chain.latestHeight())
+    return forHeight(args.height, await blockAt(chain, height))
+  }
 })
 
 export const blockByHash = defineMethod({
   params: { hash: 'bytes' },
-  call({ view: { chain } }, args) {
+  async call({ view: { chain } }, args) {
     const height = chain.heightOfBlock(hexOf(args.hash))
-    return height === null ? blockResultToJson(null, null) : new Unchanging(blockAt(chain, height))
+    return height === null ? blockResultToJson(null, null) : new Unchanging(await blockAt(chain, height))
   }
 })
 

@@ -32,10 +32,11 @@ export const txSearch = defineMethod({
       txByHash(query, index) ?? (await searchIndex(query, 'tx.height', index.txEntries.bind(index)))
     const sorted = inOrder(places, args.order_by, 'asc')
     const prover = args.prove ? new TxProver(view.chain) : null
-    const txs = pageOf(sorted, args.page, resolvePerPage(args.per_page)).flatMap(place => {
+    const txs: JsonObject[] = []
+    for (const place of pageOf(sorted, args.page, resolvePerPage(args.per_page))) {
       const found = index.txAt(place.height, place.txIndex)
-      return found === null ? [] : [indexedTxToJson(found, prover?.prove(found) ?? null)]
-    })
+      if (found !== null) txs.push(indexedTxToJson(found, (await prover?.prove(found)) ?? null))
+    }
     return { txs, total_count: int64Json(sorted.length) }
   }
 })
@@ -66,20 +67,22 @@ export const blockSearch = defineMethod({
     const sorted = inOrder(places, args.order_by, 'desc')
     const page = pageOf(sorted, args.page, resolvePerPage(args.per_page))
     const heights = page.map(({ height }) => height)
-    return { blocks: blocksAt(heights), total_count: int64Json(sorted.length) }
+    return { blocks: await blocksAt(heights), total_count: int64Json(sorted.length) }
 
-    function blocksAt(wanted: readonly Height[]): JsonObject[] {
+    async function blocksAt(wanted: readonly Height[]): Promise<JsonObject[]> {
       let bytes = 0
-      return wanted.flatMap(height => {
+      const blocks: JsonObject[] = []
+      for (const height of wanted) {
         const meta = view.chain.blockMeta(height)
-        const block = view.chain.block(height)
-        if (meta === null || block === null) return []
+        const block = await view.chain.block(height)
+        if (meta === null || block === null) continue
         bytes += meta.blockSize
         if (bytes > config.maxBatchResponseBytes) {
           throw callFailed('the blocks of this page are too large together, ask for a smaller per_page')
         }
-        return [blockResultToJson(meta.blockId, block)]
-      })
+        blocks.push(blockResultToJson(meta.blockId, block))
+      }
+      return blocks
     }
   }
 })

@@ -6,8 +6,8 @@ import { callFailed } from '../rpc-error.ts'
 import { type CallContext, defineMethod, type RpcEnvironment } from './method.ts'
 import { resolvePerPage } from './paging.ts'
 
-function submit(env: RpcEnvironment, tx: Uint8Array): TxTaken {
-  const outcome = env.view.txPool.submit(tx)
+async function submit(env: RpcEnvironment, tx: Uint8Array): Promise<TxTaken> {
+  const outcome = await env.view.txPool.submit(tx)
   if (outcome.kind === 'refused') throw callFailed(outcome.reason)
   return outcome
 }
@@ -16,8 +16,8 @@ function submit(env: RpcEnvironment, tx: Uint8Array): TxTaken {
 export const broadcastTxAsync = defineMethod({
   params: { tx: 'bytes' },
   sideBySide: true,
-  call(env, args) {
-    const { hash, checked } = submit(env, args.tx)
+  async call(env, args) {
+    const { hash, checked } = await submit(env, args.tx)
     checked.catch(error => env.logger.debug('transaction check failed', { hash, error: String(error) }))
     return { code: 0, data: '', log: '', codespace: '', hash: hexJson(hash) }
   }
@@ -27,7 +27,7 @@ export const broadcastTxSync = defineMethod({
   params: { tx: 'bytes' },
   sideBySide: true,
   async call(env, args) {
-    const { hash, checked } = submit(env, args.tx)
+    const { hash, checked } = await submit(env, args.tx)
     const { code, data, log, codespace } = await checked
     return { code, data: bytesToHexJson(data), log, codespace, hash: hexJson(hash) }
   }
@@ -44,7 +44,7 @@ async function commitTx(env: RpcEnvironment, tx: Uint8Array, context: CallContex
   // Watching begins before the transaction is handed over, so that no block can come between.
   const watch = env.events.watchTx(tx, context.client)
   try {
-    const outcome = env.view.txPool.submit(tx)
+    const outcome = await env.view.txPool.submit(tx)
     if (outcome.kind === 'refused') throw callFailed(`error on broadcastTxCommit: ${outcome.reason}`)
     const hash = hexJson(outcome.hash)
     const check = await outcome.checked

@@ -23,9 +23,9 @@ export class TxProver {
   }
 
   /** The proof as JSON; null when the block is no longer stored. */
-  prove(found: IndexedTx): JsonObject | null {
+  async prove(found: IndexedTx): Promise<JsonObject | null> {
     if (this.#height !== found.height) {
-      const block = this.#chain.block(found.height)
+      const block = await this.#chain.block(found.height)
       this.#proofs = block === null ? null : txProofs(block.txs)
       this.#height = found.height
     }
@@ -48,11 +48,11 @@ export function indexedTxToJson(found: IndexedTx, proof: JsonObject | null): Jso
 
 export const tx = defineMethod({
   params: { hash: 'bytes', prove: 'boolean' },
-  call({ view }, args) {
+  async call({ view }, args) {
     const hash = Buffer.from(args.hash).toString('hex')
     const found = indexOf(view, 'transaction').tx(hash)
     if (found === null) throw callFailed(`tx (${hexJson(hash)}) not found`)
-    const proof = args.prove ? new TxProver(view.chain).prove(found) : null
+    const proof = args.prove ? await new TxProver(view.chain).prove(found) : null
     return new Unchanging(indexedTxToJson(found, proof))
   }
 })

@@ -73,7 +73,7 @@ export class FakeNodeView implements NodeView {
       },
       baseHeight: () => (view.synthetic.height === 0 ? 0 : view.base),
       latestHeight: () => view.synthetic.height,
-      block: height => stored(height)?.block ?? null,
+      block: async height => stored(height)?.block ?? null,
       blockMeta: height => stored(height)?.meta ?? null,
       heightOfBlock(hash) {
         const found = view.synthetic.blocks.find(({ meta }) => meta.blockId.hash === hash)
@@ -112,7 +112,7 @@ export class FakeNodeView implements NodeView {
   }
 
   readonly txPool = {
-    submit: (tx: Uint8Array): TxTaken | Refused => this.#submit(tx),
+    submit: async (tx: Uint8Array): Promise<TxTaken | Refused> => this.#submit(tx),
     list: (limit: number) => this.pool.slice(0, limit),
     count: () => this.pool.length,
     totalBytes: () => this.pool.reduce((sum, tx) => sum + tx.length, 0)

@@ -1,0 +1,103 @@
+import type { ChainView, EventIndex, NodeInfo, NodeView, TxPoolView } from '../../rpc/index.ts'
+import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
+import type { Node } from '../../validator/index.ts'
+import { peerStateViews, peerViews } from './peers.ts'
+import { roundStateView } from './round-state.ts'
+
+export interface NodeViewParts {
+  readonly node: Node
+  readonly moniker: string
+  /** As in `tcp://0.0.0.0:26656`. */
+  readonly listenAddress: string
+  readonly rpcAddress: string
+  /** Announced to clients, which choose by it how to read the answers: `0.38.…`. */
+  readonly version: string
+  /** Shown as the validator's where this node has no validator key. */
+  readonly nodeKey: { readonly address: Hex; readonly publicKey: PublicKey }
+  readonly index: EventIndex | null
+  readonly allowUnsafe: boolean
+}
+
+const P2P_PROTOCOL = 8
+
+/** What the RPC server sees of a running node. Reads only what is there; nothing here waits for consensus. */
+export function makeNodeView(parts: NodeViewParts): NodeView {
+  const { node, index } = parts
+  const { app } = node.ports
+  const nodeInfo = (): NodeInfo => ({
+    protocolVersion: { p2p: P2P_PROTOCOL, block: BLOCK_PROTOCOL, app: node.state.appVersion },
+    id: node.ports.network.self.nodeId,
+    listenAddress: parts.listenAddress,
+    network: node.options.genesis.chainId,
+    version: parts.version,
+    channels: '',
+    moniker: parts.moniker,
+    other: {
+      tx_index: index === null ? 'off' : 'on',
+      rpc_address: parts.rpcAddress,
+      peer_id: node.ports.network.self.id
+    }
+  })
+  return {
+    identity: {
+      nodeInfo,
+      validatorKey: () => node.options.signer ?? parts.nodeKey,
+      isCatchingUp: () => node.blockSync.isSyncing
+    },
+    chain: chainView(node),
+    consensus: { roundState: () => roundStateView(node), peerStates: () => peerStateViews(node) },
+    network: {
+      isListening: () => true,
+      listeners: () => [`Listener(@${parts.listenAddress.replace(/^tcp:\/\//, '')})`],
+      peers: () => peerViews(node, nodeInfo())
+    },
+    txPool: txPoolView(node),
+    app: {
+      info: () => app.info(),
+      query: request => app.query(request),
+      checkTx: request => app.checkTx(request)
+    },
+    events: node.events,
+    index,
+    unsafe: parts.allowUnsafe
+      ? {
+          flushTxPool: () => node.txPool.flush(),
+          dialSeeds: async () => ({ kind: 'refused', reason: 'seeds are set in config.toml (p2p.seeds)' }),
+          dialPeers: async () => ({
+            kind: 'refused',
+            reason: 'peers are set in config.toml (p2p.persistent_peers)'
+          })
+        }
+      : null,
+    submitEvidence: async () => ({ kind: 'refused', reason: 'evidence is not taken yet' })
+  }
+}
+
+function chainView({ blockStore, stateStore, options }: Node): ChainView {
+  return {
+    genesis: options.genesis,
+    baseHeight: () => blockStore.base,
+    latestHeight: () => blockStore.height,
+    block: height => blockStore.loadBlock(height),
+    blockMeta: height => blockStore.loadMeta(height),
+    heightOfBlock: hash => blockStore.heightOfHash(hash),
+    canonicalCommit: height => blockStore.loadCommit(height),
+    seenCommit: height => blockStore.loadSeenCommit(height),
+    results: height => stateStore.loadResults(height),
+    validators: height => stateStore.loadValidators(height),
+    consensusParams: height => stateStore.loadConsensusParams(height)
+  }
+}
+
+function txPoolView({ txPool }: Node): TxPoolView {
+  return {
+    submit: async tx => {
+      const outcome = await txPool.submit(tx)
+      if (outcome.kind === 'refused') return { kind: 'refused', reason: outcome.message }
+      return { kind: 'taken', hash: outcome.hash, checked: outcome.checked.then(({ response }) => response) }
+    },
+    list: limit => txPool.contents(limit).map(entry => entry.tx),
+    count: () => txPool.size,
+    totalBytes: () => txPool.bytes
+  }
+}
