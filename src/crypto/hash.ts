@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto'
 
-/** Lower-case hex text of bytes: the form in which hashes and addresses are carried. */
+/** Lower-case hex text of bytes. Hashes and addresses are carried in this form: one hash, one string, one map key. */
 export type Hex = string
 
 export const HASH_BYTES = 32

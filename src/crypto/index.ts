@@ -21,6 +21,7 @@ export {
   verifySignature
 } from './keys.ts'
 export {
+  MAX_MERKLE_AUNTS,
   type MerkleProof,
   merkleProofs,
   merkleRoot,

@@ -4,7 +4,8 @@ import { HASH_BYTES, type Hex, sha256Hex, sha256Latin1 } from './hash.ts'
 
 const LEAF_PREFIX = 0
 const INNER_PREFIX = 1
-const MAX_AUNTS = 100
+/** More than a tree of 2^53 items needs (CometBFT crypto/merkle MaxAunts). */
+export const MAX_MERKLE_AUNTS = 100
 const SMALL_ITEM_BYTES = 2048
 const EMPTY_ROOT: Hex = sha256Hex(new Uint8Array(0))
 const HASH_TEXT = /^[0-9a-f]{64}$/
@@ -80,8 +81,8 @@ export function validateMerkleProof(proof: MerkleProof): string | null {
   if (!HASH_TEXT.test(proof.leafHash)) {
     return `expected LeafHash size to be 32, got ${proof.leafHash.length >>> 1}`
   }
-  if (proof.aunts.length > MAX_AUNTS) {
-    return `expected no more than ${MAX_AUNTS} aunts, got ${proof.aunts.length}`
+  if (proof.aunts.length > MAX_MERKLE_AUNTS) {
+    return `expected no more than ${MAX_MERKLE_AUNTS} aunts, got ${proof.aunts.length}`
   }
   for (const [index, aunt] of proof.aunts.entries()) {
     if (!HASH_TEXT.test(aunt)) return `expected Aunts#${index} size to be 32, got ${aunt.length >>> 1}`

@@ -8,11 +8,8 @@ export const MAX_HEADER_BYTES = 626
 export const MAX_BLOCK_OVERHEAD_BYTES = 11
 export const MAX_COMMIT_OVERHEAD_BYTES = 94
 export const MAX_COMMIT_SIG_BYTES = 109
-export const MAX_MERKLE_AUNTS = 100
 
-/** Limits of ours, so that a short message cannot unfold into a large heap. */
+/** Limits of ours, so that a short message cannot unfold into a large heap. A block builder must keep to them too. */
 export const MAX_TXS_PER_BLOCK = 200_000
 export const MAX_EVIDENCE_PER_BLOCK = 4096
-export const MAX_VALIDATORS_ON_WIRE = 10000
 export const MAX_VOTE_EXTENSION_BYTES = 1024 * 1024
-export const MAX_PUBLIC_KEY_BYTES = 33

@@ -1,5 +1,4 @@
-/** Lower-case hex text of bytes. Hashes and addresses are carried in this form: one hash, one string, one map key. */
-export type Hex = string
+export type { Hex } from '../crypto/index.ts'
 
 /** Block height, 1 and up; 0 means "before the first block". A safe integer; the decoder refuses anything beyond 2^53 - 1. */
 export type Height = number

@@ -10,10 +10,10 @@ import type {
   LightBlock,
   LightClientAttackEvidence
 } from './evidence.ts'
-import { MAX_EVIDENCE_PER_BLOCK, MAX_VALIDATORS_ON_WIRE } from './limits.ts'
+import { MAX_EVIDENCE_PER_BLOCK } from './limits.ts'
 import type { Timestamp } from './primitives.ts'
 import { readValidator, writeValidator } from './validator-bytes.ts'
-import type { Validator, ValidatorSet } from './validator-set.ts'
+import { MAX_VALIDATORS, type Validator, type ValidatorSet } from './validator-set.ts'
 import { readValidatorSet, writeValidatorSet } from './validator-set-bytes.ts'
 import type { Proposal, Vote } from './vote.ts'
 import { readTimestamp, writeTimestamp } from './wire-block-id.ts'
@@ -171,7 +171,7 @@ function readLightClientAttack(reader: ProtoReader): LightClientAttackEvidence {
     if (reader.field === 1) conflictingBlock = readLightBlock(reader.message('LightBlock'))
     else if (reader.field === 2) commonHeight = reader.int64()
     else if (reader.field === 3) {
-      if (byzantineValidators.length === MAX_VALIDATORS_ON_WIRE) reader.fail('too many validators')
+      if (byzantineValidators.length === MAX_VALIDATORS) reader.fail('too many validators')
       byzantineValidators.push(readValidator(reader.repeatedMessage('Validator')))
     } else if (reader.field === 4) totalVotingPower = reader.bigint64()
     else if (reader.field === 5) timestamp = readTimestamp(reader.message('Timestamp'))

@@ -1,7 +1,6 @@
 import { ProtoReader, ProtoWriter } from '../codec/index.ts'
-import { HASH_BYTES, type MerkleProof } from '../crypto/index.ts'
+import { HASH_BYTES, MAX_MERKLE_AUNTS, type MerkleProof } from '../crypto/index.ts'
 import { BLOCK_PART_SIZE_BYTES, type Part } from './block.ts'
-import { MAX_MERKLE_AUNTS } from './limits.ts'
 import { NO_BYTES } from './wire-vote.ts'
 
 const PROOF_BYTES = 512

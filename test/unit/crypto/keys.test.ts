@@ -184,6 +184,7 @@ describe('the signature verifier', () => {
       [key, message, signature],
       [key, text('other'), signature],
       [key, message, new Uint8Array(64)],
+      [ed25519Key(publicKeyOf(sha256(text('other')))), message, signature],
       [{ type: 'secp256k1', bytes: key.bytes }, message, signature],
       [key, message, signature.subarray(1)],
       [ed25519Key(new Uint8Array(31)), message, signature]

@@ -139,6 +139,12 @@ describe('a proof', () => {
     expect(hold({ index: 4.5 })).toBe(false)
   })
 
+  it('does not hold beyond the end of its tree, where levels without a sibling would let it pass', () => {
+    const two = merkleProofs(items.slice(0, 2))
+    const beyond = { ...two.proofs[1]!, total: 4, index: 5 }
+    expect(verifyMerkleProof(beyond, two.root, items[1]!)).toBe(false)
+  })
+
   it('does not hold with an aunt more or less, or another', () => {
     expect(hold({ aunts: [...proof.aunts, proof.leafHash] })).toBe(false)
     expect(hold({ aunts: proof.aunts.slice(1) })).toBe(false)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MAX_MERKLE_AUNTS } from '../../../src/crypto/index.ts'
 import {
   BLOCK_ID_FLAG,
   BLOCK_PART_SIZE_BYTES,
@@ -20,7 +21,6 @@ import {
   MAX_COMMIT_SIG_BYTES,
   MAX_COMMIT_SIGNATURES,
   MAX_HEADER_BYTES,
-  MAX_MERKLE_AUNTS,
   MAX_SIGNATURE_BYTES,
   MAX_TOTAL_POWER,
   MAX_TXS_PER_BLOCK,
