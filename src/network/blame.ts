@@ -1,9 +1,12 @@
 import type { Clock } from '../util/index.ts'
 import type { PeerId } from './network.ts'
 
-/** Points of a rejected message or a report; at the limit the peer is disconnected and refused for a while. */
+/**
+ * Points of a rejected message or a report. At the limit the peer is disconnected and refused for a while: at the
+ * tenth offence of a burst, whose first points have begun to decay by then.
+ */
 const POINTS_PER_OFFENCE = 10
-const POINTS_LIMIT = 100
+const POINTS_LIMIT = 95
 const HALF_LIFE_MS = 60_000
 const FORGET_BELOW_POINTS = 1
 const MAX_TRACKED_PEERS = 4_096

@@ -3,6 +3,7 @@ import type { Stream } from '@libp2p/interface'
 import { messageStreamToDuplex } from '@libp2p/utils'
 import * as lengthPrefixed from 'it-length-prefixed'
 import { pipe } from 'it-pipe'
+import { NetworkError } from './network-error.ts'
 import type { Outbox } from './outbox.ts'
 
 export interface FramedStreamOptions {
@@ -20,6 +21,8 @@ export interface FramedStreamOptions {
 export async function runFramedStream(stream: Stream, options: FramedStreamOptions): Promise<void> {
   const { outbox, maxSendBytes, maxReceiveBytes, onFrame } = options
   try {
+    // A stream that ended before anyone listened would never say so.
+    if (stream.status !== 'open') throw new NetworkError('PEER_GONE', `the stream is ${stream.status}`)
     await pipe(
       outbox,
       source => lengthPrefixed.encode(source, { maxDataLength: maxSendBytes }),
