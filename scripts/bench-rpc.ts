@@ -48,7 +48,7 @@ function fakeView(): NodeView {
   return {
     events: { subscribe: () => () => {} },
     txPool: {
-      submit(tx: Uint8Array) {
+      async submit(tx: Uint8Array) {
         const hash = sha256Hex(tx)
         pool.set(hash, tx)
         if (pool.size > 5000) pool.clear()

@@ -1,4 +1,6 @@
+export { MetricsEndpoint, type MetricsEndpointParts } from './metrics-endpoint.ts'
 export type * from './node-view.ts'
+export { PrometheusMetrics } from './prometheus-metrics.ts'
 export { DEFAULT_RPC_CONFIG, type RpcConfig } from './rpc-config.ts'
 export { RpcError, RpcServerError } from './rpc-error.ts'
 export { RpcServer, type RpcServerParts } from './rpc-server.ts'

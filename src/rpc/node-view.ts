@@ -28,8 +28,8 @@ import type {
 } from '../types/index.ts'
 
 /**
- * What the RPC server needs from a node: its only way in. Every read answers from what is already there and returns at
- * once; no call may wait for consensus or hold it up. A read of something the node does not have is null, never an
+ * What the RPC server needs from a node: its only way in. Reads answer from what is already there; no call may wait for
+ * consensus or hold it up. A read of something the node does not have is null, never an
  * exception. Whatever is returned belongs to the caller as a value: the node must not change it afterwards.
  */
 export interface NodeView {
@@ -93,7 +93,7 @@ export interface ChainView {
   baseHeight(): Height
   /** The highest stored block; 0 when there is none. */
   latestHeight(): Height
-  /** Read from the disk when it is large or old, so the one read here that takes a turn. */
+  /** The one read here that may take a turn: the disk is asked for what is large or old. */
   block(height: Height): Promise<Block | null>
   blockMeta(height: Height): BlockMeta | null
   /** Height of the stored block with this header hash. */
@@ -221,8 +221,9 @@ export interface TxTaken {
 
 export interface TxPoolView {
   /**
-   * Gives a transaction to the pool. What the pool itself decides (already in cache, too large, full) is the outcome;
-   * the app's answer follows. Waits while a block is being committed. The caller may drop `checked` without waiting. CometBFT's reasons, word for word:
+   * Gives a transaction to the pool, in the order of the calls. What the pool itself decides (already in cache, too
+   * large, full) is the outcome; the app's answer follows. Waits while a block is being committed. The caller may drop
+   * `checked` without waiting. CometBFT's reasons, word for word:
    * `tx already exists in cache`; `Tx too large. Max size is N, but got M`;
    * `mempool is full: number of txs N (max: M), total txs bytes B (max: C)`.
    */

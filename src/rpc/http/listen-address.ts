@@ -19,3 +19,12 @@ export function parseListenAddress(address: string): ListenOptions {
   }
   return { host: (match[1] ?? match[2]) || '0.0.0.0', port }
 }
+
+/** Reads `host:port`, `:port` or `tcp://host:port`, as metrics addresses are written. */
+export function parseMetricsAddress(address: string): { readonly host: string; readonly port: number } {
+  const options = parseListenAddress(address.includes('://') ? address : `tcp://${address}`)
+  if ('path' in options) {
+    throw new RpcServerError('RPC_LISTEN_ADDRESS', `metrics need an address of host and port, not ${address}`)
+  }
+  return options
+}

@@ -74,13 +74,13 @@ export const blockSearch = defineMethod({
       const blocks: JsonObject[] = []
       for (const height of wanted) {
         const meta = view.chain.blockMeta(height)
-        const block = await view.chain.block(height)
-        if (meta === null || block === null) continue
+        if (meta === null) continue
         bytes += meta.blockSize
         if (bytes > config.maxBatchResponseBytes) {
           throw callFailed('the blocks of this page are too large together, ask for a smaller per_page')
         }
-        blocks.push(blockResultToJson(meta.blockId, block))
+        const block = await view.chain.block(height)
+        if (block !== null) blocks.push(blockResultToJson(meta.blockId, block))
       }
       return blocks
     }
