@@ -49,16 +49,16 @@ export class SimFile {
     this.#bytes[bit >>> 3]! ^= 1 << (bit & 7)
   }
 
-  /** Loses what was not synced: the file ends anywhere behind it, and any sectors between read as zeros. */
+  /**
+   * Loses what was not synced. Either the new length is lost, and the file ends anywhere behind what was synced; or it is
+   * kept, with zeros where sectors or what was written ahead did not make it.
+   */
   crash(random: () => number): void {
     const unsynced = this.#size - this.#syncedSize
-    if (unsynced > 0) {
-      const keepsLength = random() < 0.5
-      if (!keepsLength) this.#size = this.#syncedSize + Math.floor(random() * (unsynced + 1))
-      const losesSectors = random() < 0.5
-      if (losesSectors) this.#loseSectors(random)
-    }
-    if (this.preallocateBytes > 0 && random() < 0.5) {
+    const keepsLength = random() < 0.5
+    if (unsynced > 0 && !keepsLength) this.#size = this.#syncedSize + Math.floor(random() * (unsynced + 1))
+    if (unsynced > 0 && random() < 0.5) this.#loseSectors(random)
+    if (this.preallocateBytes > 0 && keepsLength) {
       const zeros = 1 + Math.floor(random() * this.preallocateBytes)
       this.#reserve(zeros)
       this.#bytes.fill(0, this.#size, this.#size + zeros)

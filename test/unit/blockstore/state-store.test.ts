@@ -104,7 +104,7 @@ describe('state store', () => {
     await stateStore.saveState(state)
     for (const { blockId, block } of decidedChain(Array.from({ length: 20 }, () => 0))) {
       const { height } = block.header
-      const maxBytes = 1_000_000 + height
+      const maxBytes = 2_000_000 + height
       state = nextChainState(state, {
         blockId,
         header: block.header,
@@ -118,7 +118,7 @@ describe('state store', () => {
     const again = await open(store)
     const expected = (height: number): number => {
       const changedAt = Math.floor((height - 1) / 6) * 6
-      return changedAt === 0 ? 22020096 : 1_000_000 + changedAt
+      return changedAt === 0 ? 22020096 : 2_000_000 + changedAt
     }
     for (let height = 1; height <= 21; height++) {
       expect(again.loadConsensusParams(height)!.block.maxBytes, `height ${height}`).toBe(expected(height))
