@@ -10,6 +10,7 @@ export async function callApp<T>(method: string, call: () => Promise<T>): Promis
   try {
     return await call()
   } catch (cause) {
+    if (cause instanceof AppCallError) throw cause
     throw new AppCallError('APP_FAILED', `the application failed in ${method}: ${errorMessage(cause)}`, {
       cause
     })

@@ -12,11 +12,14 @@ import {
   type Header,
   type Hex,
   MAX_BLOCK_SIZE_BYTES,
+  MAX_TXS_PER_BLOCK,
   maxDataBytes,
-  medianTime,
+  nextBlockTime,
+  txSizeInBlock,
   txsHash
 } from '../types/index.ts'
 import { assert } from '../util/index.ts'
+import { AppCallError } from './app-call.ts'
 
 export interface BuildBlockRequest {
   readonly state: ChainState
@@ -40,13 +43,11 @@ export async function buildBlock(app: Application, request: BuildBlockRequest): 
   const blockBytes = maxBytes === -1 ? MAX_BLOCK_SIZE_BYTES : maxBytes
   const evidenceBytes = evidence.length === 0 ? 0 : encodeEvidenceList(evidence).length
   const txBytes = maxDataBytes(blockBytes, evidenceBytes, state.validators.validators.length)
+  assert(txBytes >= 0, 'the consensus params leave no room for a commit and the evidence of this chain')
   // An unlimited block still lets the app choose from everything in the pool, as CometBFT does.
   const offered = request.reapTxs(maxBytes === -1 ? -1 : txBytes, maxGas)
   const height = state.lastBlockHeight === 0 ? state.initialHeight : state.lastBlockHeight + 1
-  const time =
-    height === state.initialHeight || state.lastValidators === null
-      ? state.lastBlockTime
-      : medianTime(lastCommit, state.lastValidators)
+  const time = nextBlockTime(state, lastCommit)
   const txs = await app.prepareProposal({
     maxTxBytes: txBytes,
     txs: offered,
@@ -57,10 +58,7 @@ export async function buildBlock(app: Application, request: BuildBlockRequest): 
     nextValidatorsHash: state.nextValidators.hash,
     proposerAddress
   })
-  assert(
-    txs.reduce((sum, tx) => sum + tx.length, 0) <= txBytes,
-    'the app prepared a proposal with more bytes of transactions than it was allowed'
-  )
+  checkPrepared(txs, txBytes)
   const header: Header = {
     version: { block: BLOCK_PROTOCOL, app: state.appVersion },
     chainId: state.chainId,
@@ -78,4 +76,14 @@ export async function buildBlock(app: Application, request: BuildBlockRequest): 
     proposerAddress
   }
   return { header, txs, evidence, lastCommit }
+}
+
+/** No peer could take a block beyond these bounds. */
+function checkPrepared(txs: readonly Uint8Array[], maxTxBytes: number): void {
+  const bytes = txs.reduce((sum, tx) => sum + txSizeInBlock(tx), 0)
+  if (bytes <= maxTxBytes && txs.length <= MAX_TXS_PER_BLOCK) return
+  throw new AppCallError(
+    'APP_BAD_RESPONSE',
+    `the application prepared ${txs.length} transactions of ${bytes} bytes, at most ${MAX_TXS_PER_BLOCK} of ${maxTxBytes} bytes are allowed`
+  )
 }

@@ -4,11 +4,10 @@ import {
   type Block,
   blockIdsEqual,
   type ChainState,
-  compareTimestamps,
   consensusParamsHash,
   encodeEvidenceList,
-  medianTime,
   validateBlock,
+  validateBlockTime,
   verifyCommit
 } from '../types/index.ts'
 
@@ -29,7 +28,7 @@ export function checkBlock(
     validateBlock(block) ??
     checkHeader(state, block) ??
     checkLastCommit(state, block, verifier) ??
-    checkTime(state, block) ??
+    validateBlockTime(state, block.header.height, block.header.time, block.lastCommit) ??
     checkEvidenceSize(state, block) ??
     checkEvidence(block)
   )
@@ -60,20 +59,6 @@ function checkLastCommit(state: ChainState, block: Block, verifier: SignatureVer
   if (commit === null || state.lastValidators === null) return 'last commit is missing'
   const { chainId, lastValidators, lastBlockId, lastBlockHeight } = state
   return verifyCommit(chainId, lastValidators, lastBlockId, lastBlockHeight, commit, verifier)
-}
-
-/** BFT time: the weighted median of the last commit's timestamps, and always later than the block before. */
-function checkTime(state: ChainState, { header, lastCommit }: Block): string | null {
-  if (header.height === state.initialHeight) {
-    return compareTimestamps(header.time, state.lastBlockTime) === 0
-      ? null
-      : 'first block time is not genesis time'
-  }
-  if (compareTimestamps(header.time, state.lastBlockTime) <= 0)
-    return 'block time is not after the last block time'
-  if (lastCommit === null || state.lastValidators === null) return 'last commit is missing'
-  const median = medianTime(lastCommit, state.lastValidators)
-  return compareTimestamps(header.time, median) === 0 ? null : 'block time is not the median time'
 }
 
 function checkEvidenceSize(state: ChainState, block: Block): string | null {

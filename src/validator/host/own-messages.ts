@@ -1,8 +1,6 @@
 import {
-  addNanos,
   type BlockId,
   type ChainState,
-  compareTimestamps,
   type Height,
   NIL_BLOCK_ID,
   type Proposal,
@@ -10,7 +8,8 @@ import {
   type Timestamp,
   timestampFromMs,
   type Vote,
-  type VoteType
+  type VoteType,
+  voteTime
 } from '../../types/index.ts'
 import type { Clock } from '../../util/index.ts'
 import type { Signed, Signer } from '../signer/index.ts'
@@ -44,7 +43,7 @@ export function signOwnVote(
     height: request.height,
     round: request.round,
     blockId: request.blockId ?? NIL_BLOCK_ID,
-    timestamp: voteTime(clock, request.blockTime),
+    timestamp: voteTime(clock.now(), request.blockTime),
     validatorAddress: signer.address,
     validatorIndex,
     signature: UNSIGNED,
@@ -61,12 +60,4 @@ export function signOwnProposal(
 ): Promise<Signed<Proposal>> {
   const timestamp = timestampFromMs(clock.now())
   return signer.signProposal(state.chainId, { ...request, timestamp, signature: UNSIGNED })
-}
-
-/** Now, but at least a millisecond after the block voted for, whatever this machine's clock says. */
-function voteTime(clock: Clock, blockTime: Timestamp | null): Timestamp {
-  const now = timestampFromMs(clock.now())
-  if (blockTime === null) return now
-  const least = addNanos(blockTime, 1_000_000n)
-  return compareTimestamps(now, least) >= 0 ? now : least
 }
