@@ -7,6 +7,9 @@ import type { StorageMeter } from './storage-meter.ts'
 const BUFFER_LIMIT_BYTES = 1 << 20
 /** A write of this size pays for its own change of the file's size. */
 const SMALL_WRITE_BYTES = 16384
+const GATHER_BYTES = 65536
+/** Pieces in one system call; the limit of Linux is 1024. */
+const MAX_VECTOR = 512
 
 interface Waiting {
   resolve(): void
@@ -137,18 +140,32 @@ function cut(descriptor: number, size: number): Promise<void> {
   })
 }
 
+/** Small pieces are copied together, which is cheaper than to hand over each; large ones are not copied. */
 async function writeFully(
   descriptor: number,
   chunks: readonly Uint8Array[],
   position: number
 ): Promise<void> {
-  const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-  let done = 0
-  while (done < whole.length) {
-    done += await new Promise<number>((resolve, reject) => {
-      fs.write(descriptor, whole, done, whole.length - done, position + done, (error, written) =>
-        error === null ? resolve(written) : reject(error)
-      )
+  let length = 0
+  for (const chunk of chunks) length += chunk.length
+  let rest = length < GATHER_BYTES && chunks.length > 1 ? [Buffer.concat(chunks)] : [...chunks]
+  let at = position
+  while (rest.length > 0) {
+    const vector = rest.slice(0, MAX_VECTOR)
+    const written = await new Promise<number>((resolve, reject) => {
+      fs.writev(descriptor, vector, at, (error, bytes) => (error === null ? resolve(bytes) : reject(error)))
     })
+    at += written
+    rest = withoutFirst(rest, written)
   }
+}
+
+/** What is left of the pieces after their first `count` bytes. */
+function withoutFirst(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = count
+  let index = 0
+  while (index < chunks.length && chunks[index]!.length <= skip) skip -= chunks[index++]!.length
+  const rest = chunks.slice(index)
+  if (skip > 0) rest[0] = rest[0]!.subarray(skip)
+  return rest
 }

@@ -59,14 +59,12 @@ export class NodeFileSystem implements FileSystem {
   async writeAtomic(path: string, bytes: Uint8Array, mode = 0o644): Promise<void> {
     const temporary = `${path}.tmp${this.#nextTemporary++}`
     try {
-      await rm(temporary, { force: true })
-      const file = await open(temporary, 'wx', mode)
+      const descriptor = await createFresh(temporary, mode)
       try {
-        await file.chmod(mode)
-        await file.writeFile(bytes)
-        await this.#timed(path, () => file.sync())
+        await writeAll(descriptor, bytes)
+        await this.#timed(path, () => callOn(fs.fsync, descriptor))
       } finally {
-        await file.close()
+        await callOn(fs.close, descriptor)
       }
       await rename(temporary, path)
       await this.#syncDirectory(path)
@@ -152,11 +150,11 @@ export class NodeFileSystem implements FileSystem {
 
   /** Syncs the directory that holds `path`. */
   async #syncDirectory(path: string): Promise<void> {
-    const directory = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
+    const descriptor = await openFile(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY, 0)
     try {
-      await this.#timed(path, () => directory.sync())
+      await this.#timed(path, () => callOn(fs.fsync, descriptor))
     } finally {
-      await directory.close()
+      await callOn(fs.close, descriptor)
     }
   }
 
@@ -177,23 +175,73 @@ export function syncLabelOf(path: string): string {
 }
 
 async function openForAppend(path: string): Promise<{ number: number; size: number; isNew: boolean }> {
-  const openWith = (flags: number): Promise<number> =>
-    new Promise((resolve, reject) => {
-      fs.open(path, flags, PRIVATE_FILE, (error, number) =>
-        error === null ? resolve(number) : reject(error)
-      )
-    })
   try {
-    const number = await openWith(constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+    const number = await openFile(
+      path,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+      PRIVATE_FILE
+    )
     return { number, size: 0, isNew: true }
   } catch (thrown) {
-    if ((thrown as { code?: unknown }).code !== 'EEXIST') throw thrown
+    if (!isExisting(thrown)) throw thrown
   }
-  const number = await openWith(constants.O_WRONLY)
+  const number = await openFile(path, constants.O_WRONLY, 0)
   const size = await new Promise<number>((resolve, reject) => {
     fs.fstat(number, (error, stats) => (error === null ? resolve(stats.size) : reject(error)))
   })
   return { number, size, isNew: false }
+}
+
+/** A new file with exactly this mode, in place of one that an earlier process may have left. */
+async function createFresh(path: string, mode: number): Promise<number> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL
+  let descriptor: number
+  try {
+    descriptor = await openFile(path, flags, mode)
+  } catch (thrown) {
+    if (!isExisting(thrown)) throw thrown
+    await rm(path, { force: true })
+    descriptor = await openFile(path, flags, mode)
+  }
+  // The umask may have taken away what group and others were to have, never what the owner has.
+  if ((mode & 0o077) !== 0)
+    await new Promise<void>((resolve, reject) => fs.fchmod(descriptor, mode, settle(resolve, reject)))
+  return descriptor
+}
+
+function openFile(path: string, flags: number, mode: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.open(path, flags, mode, (error, descriptor) => (error === null ? resolve(descriptor) : reject(error)))
+  })
+}
+
+async function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
+  let done = 0
+  while (done < bytes.length) {
+    done += await new Promise<number>((resolve, reject) => {
+      fs.write(descriptor, bytes, done, bytes.length - done, done, (error, written) =>
+        error === null ? resolve(written) : reject(error)
+      )
+    })
+  }
+}
+
+type Callback = (error: NodeJS.ErrnoException | null) => void
+
+function callOn(call: (descriptor: number, done: Callback) => void, descriptor: number): Promise<void> {
+  return new Promise((resolve, reject) => call(descriptor, settle(resolve, reject)))
+}
+
+function settle(resolve: () => void, reject: (error: Error) => void): Callback {
+  return error => {
+    // Some calls give undefined for success.
+    if (error instanceof Error) reject(error)
+    else resolve()
+  }
+}
+
+function isExisting(thrown: unknown): boolean {
+  return (thrown as { code?: unknown }).code === 'EEXIST'
 }
 
 function isMissing(thrown: unknown): boolean {
