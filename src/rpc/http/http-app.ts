@@ -16,6 +16,7 @@ import { endpointPage } from './endpoint-page.ts'
 import { isAllowedHost } from './host-rules.ts'
 import { makeJsonRpcRoute } from './json-rpc-route.ts'
 import type { HttpAnswer, ReplyWriter } from './reply-writer.ts'
+import { UpgradeMessage } from './upgrade-message.ts'
 import { makeUriRoute } from './uri-route.ts'
 
 /** How often Node looks for connections that are over their time. */
@@ -43,6 +44,7 @@ export function makeHttpApp(parts: HttpAppParts): FastifyInstance {
 
 function createFastify(config: RpcConfig): FastifyInstance {
   const server: ServerOptions = {
+    IncomingMessage: UpgradeMessage,
     maxHeaderSize: config.maxHeaderBytes,
     headersTimeout: config.readTimeoutMs,
     requestTimeout: config.readTimeoutMs,

@@ -51,7 +51,6 @@ export class WebsocketServer {
 
   /** The status to refuse with, null to accept. Browsers do not hold websockets to CORS, so the origin is judged here. */
   #refusal({ url, headers }: IncomingMessage): string | null {
-    if (headers.upgrade?.toLowerCase() !== 'websocket') return '400 Bad Request'
     if (url?.split('?')[0] !== PATH) return '404 Not Found'
     const { allowedHosts } = this.#parts.config
     if (allowedHosts.length > 0 && !isAllowedHost(headers.host, allowedHosts)) return '403 Forbidden'

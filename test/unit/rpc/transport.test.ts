@@ -140,6 +140,20 @@ describe('POST of a batch', () => {
     expect((await postJson(Array.from({ length: 20 }, (_, id) => request(id)))).json[19].result).toEqual({})
   })
 
+  it('waits for several transactions at the same time', async () => {
+    rpc.view.commitsAtOnce = false
+    rpc.view.pool.length = 0
+    const txs = ['first=1', 'second=2'].map(text => Buffer.from(text))
+    const answer = postJson(
+      txs.map((tx, id) => request(id, 'broadcast_tx_commit', { tx: tx.toString('base64') }))
+    )
+    while (rpc.view.pool.length < 2) await new Promise(resolve => setImmediate(resolve))
+    rpc.view.commitBlock(txs)
+    const { json } = await answer
+    expect(json[0].result.height).toBe(json[1].result.height)
+    rpc.view.commitsAtOnce = true
+  })
+
   it('begins transactions in order and checks them side by side', async () => {
     rpc.view.taken.length = 0
     const txs = ['one=1', 'two=2', 'three=3'].map(text => Buffer.from(text).toString('base64'))

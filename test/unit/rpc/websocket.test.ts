@@ -267,7 +267,20 @@ describe('a connection', () => {
     expect((await call(rpc.url, 'health')).json.result).toEqual({})
   })
 
-  it('is refused on other paths, from other origins, and for other protocols', async () => {
+  it('that wishes another protocol is answered as if it wished none', async () => {
+    const connection = await rawConnect(rpc.url)
+    const body = '{"id":1,"method":"health"}'
+    connection.socket.write(
+      'POST / HTTP/1.1\r\nHost: node\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n' +
+        `HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    )
+    connection.socket.once('data', () => connection.socket.end())
+    const answer = await connection.ended
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(answer).toContain('"result":{}')
+  })
+
+  it('is refused on other paths and from other origins', async () => {
     const status = async (path: string, headers: string) => {
       const connection = await rawConnect(rpc.url)
       connection.socket.write(
@@ -282,7 +295,7 @@ describe('a connection', () => {
     expect(await status('/websocket', 'Upgrade: websocket\r\nOrigin: http://node')).toBe('101')
     expect(await status('/websocket', 'Upgrade: websocket\r\nOrigin: http://evil')).toBe('403')
     expect(await status('/', 'Upgrade: websocket')).toBe('404')
-    expect(await status('/websocket', 'Upgrade: h2c')).toBe('400')
+    expect(await status('/websocket', 'Upgrade: h2c')).toBe('404')
   })
 
   it('may come from origins the config allows', async () => {
