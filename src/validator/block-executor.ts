@@ -20,7 +20,7 @@ import {
   type Part,
   verifyCommit
 } from '../types/index.ts'
-import { assert, type Logger } from '../util/index.ts'
+import { assert, type Clock, type Logger } from '../util/index.ts'
 import { AppCallError, callApp } from './app-call.ts'
 import { buildBlock } from './block-builder.ts'
 import { checkBlock } from './block-validation.ts'
@@ -38,6 +38,8 @@ export interface AppliedBlock {
   readonly seenCommit: ExtendedCommit
   /** The app needs no block below this height any more; 0 for all. */
   readonly retainHeight: Height
+  /** How long finalizeBlock took. */
+  readonly processingMs: number
 }
 
 export interface ExecutorParts {
@@ -47,6 +49,7 @@ export interface ExecutorParts {
   readonly txPool: TxPool
   readonly evidence: EvidenceKeeper
   readonly verifier: SignatureVerifier
+  readonly clock: Clock
   readonly logger: Logger
   /** Called after a block is applied and its state saved, in height order; must be quick and not throw. */
   readonly onApplied: (applied: AppliedBlock) => void
@@ -158,15 +161,17 @@ export class BlockExecutor {
     block: Block,
     seenCommit: ExtendedCommit
   ): Promise<ChainState> {
-    const { stateStore, onApplied } = this.#parts
+    const { stateStore, clock, onApplied } = this.#parts
+    const startedMs = clock.monotonic()
     const response = await this.execute(state, blockId, block)
+    const processingMs = clock.monotonic() - startedMs
     await stateStore.saveResults(block.header.height, response)
     const next = stateAfter(state, blockId, block, response)
     const retainHeight = await this.#commitApp(next, block, response)
     await stateStore.saveState(next, this.#parts.evidence.committedOps(block))
     this.#parts.evidence.update(next, block)
     this.#lastCommit = new LastCommit(seenCommit)
-    onApplied({ block, blockId, response, state: next, seenCommit, retainHeight })
+    onApplied({ block, blockId, response, state: next, seenCommit, retainHeight, processingMs })
     return next
   }
 

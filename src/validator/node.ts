@@ -18,12 +18,14 @@ import { Inbound } from './gossip/inbound.ts'
 import { TxGossip } from './gossip/tx-gossip.ts'
 import { initialState, replayBlocks } from './handshake.ts'
 import { ConsensusHost } from './host/consensus-host.ts'
-import type { HostListener } from './host/host-listener.ts'
+import { type HostListener, tellAll } from './host/host-listener.ts'
 import { Journal } from './host/journal.ts'
 import type { ChainPool } from './host/pool-messages.ts'
 import type { ConsensusTiming } from './host/timeouts.ts'
 import { VoteMaker } from './host/vote-maker.ts'
 import { withoutExtensions } from './last-commit.ts'
+import { BlockMetrics } from './metrics/block-metrics.ts'
+import { RoundMetrics } from './metrics/round-metrics.ts'
 import { NodeEvents } from './node-events.ts'
 import type { Signer } from './signer/index.ts'
 import { BlockSync } from './sync/block-sync.ts'
@@ -106,6 +108,7 @@ export async function openNode(ports: NodePorts, options: NodeOptions): Promise<
       txPool,
       evidence: noEvidence,
       verifier,
+      clock,
       logger: logger.child('executor'),
       onApplied: applied => {
         for (const listener of appliedListeners) listener(applied)
@@ -145,6 +148,7 @@ export class Node {
   readonly #txGossip: TxGossip
   readonly #voteMaker: VoteMaker | null
   readonly #unsubscribe: () => void
+  readonly #blockMetrics: BlockMetrics
   #state: ChainState
   #stopped: Promise<void> | null = null
 
@@ -158,6 +162,7 @@ export class Node {
     this.txPool = open.txPool
     this.executor = open.executor
     this.events = open.events
+    this.#blockMetrics = new BlockMetrics(ports.metrics, options.signer?.address ?? null)
     this.#voteMaker = this.#makeVoteMaker()
     this.host = this.#makeHost()
     this.#inbound = this.#makeInbound()
@@ -239,7 +244,7 @@ export class Node {
         executor: this.executor,
         voteMaker: this.#voteMaker,
         publish: (topic, frame) => network.publish(topic, frame),
-        listener: this.#hostListener(),
+        listener: tellAll([this.#hostListener(), new RoundMetrics(this.ports.metrics, clock)]),
         waitsForTxs: state => this.txPool.size === 0 && !needsProofBlock(this.blockStore, state),
         fatal: this.#fatal
       },
@@ -346,9 +351,22 @@ export class Node {
     }
   }
 
+  /** Forgets what neither the app nor evidence needs any more; in slices, beside consensus. */
+  async #prune(applied: AppliedBlock): Promise<void> {
+    const { consensusParams, lastBlockHeight, lastBlockTime } = applied.state
+    const age = { lastBlockHeight, lastBlockTime, evidence: consensusParams.evidence }
+    const base = await this.blockStore.pruneTo(applied.retainHeight, age)
+    await this.stateStore.pruneTo(base.block, base.header)
+  }
+
   #onApplied(applied: AppliedBlock): void {
     this.#state = applied.state
+    this.#blockMetrics.onApplied(
+      applied,
+      this.blockStore.loadMeta(applied.block.header.height)?.blockSize ?? 0
+    )
     this.events.emitApplied(applied)
+    if (applied.retainHeight > 0) void this.#prune(applied).catch(this.#fatal)
   }
 }
 
