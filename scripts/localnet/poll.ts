@@ -26,7 +26,7 @@ const STEPS: Readonly<Record<string, string>> = {
 const TIMEOUT_MS = 900
 const CALLS = ['status', 'net_info', 'num_unconfirmed_txs', 'consensus_state'] as const
 
-const answersSchema = z.array(z.looseObject({ id: z.number(), result: z.unknown() }))
+const answersSchema = z.array(z.looseObject({ id: z.number(), result: z.unknown().optional() }))
 const statusSchema = z.looseObject({
   sync_info: z.looseObject({ latest_block_height: z.coerce.number(), catching_up: z.boolean() })
 })

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { CliError } from '../../src/cli/cli-error.ts'
 import { EXIT } from '../../src/cli/exit-codes.ts'
 import { LOCAL_HOST, localPorts } from '../../src/cli/local-ports.ts'
@@ -97,10 +98,9 @@ async function watchUntil(stop: Promise<void>, watched: readonly Watched[], scre
   }
 }
 
+/** Waits, without keeping the process alive for it: the validators do that. */
 function delay(ms: number): Promise<void> {
-  return new Promise(done => {
-    setTimeout(done, ms)
-  })
+  return setTimeout(ms, undefined, { ref: false })
 }
 
 async function update(one: Watched): Promise<void> {

@@ -28,11 +28,15 @@ export interface ValidatorProcess {
 /**
  * Starts `pnyx start` in the home. Its log goes to node.log there. It has a process group of its own, so that Ctrl-C
  * reaches it only through this script, and it ends by itself when this script is gone, whatever ended that.
+ * `nodeOptions` are for node itself.
  */
-export function startValidator({ name, home, flags }: LocalHome): ValidatorProcess {
+export function startValidator(
+  { name, home, flags }: LocalHome,
+  nodeOptions: readonly string[] = []
+): ValidatorProcess {
   const logFile = join(home, 'node.log')
   const log = openSync(logFile, 'a', 0o600)
-  const args = [PROGRAM, 'start', '--home', home, '--stop-with-stdin', ...flags]
+  const args = [...nodeOptions, PROGRAM, 'start', '--home', home, '--stop-with-stdin', ...flags]
   const child = spawn(process.execPath, args, { detached: true, stdio: ['pipe', log, 'pipe'] })
   closeSync(log)
   const validator = { name, pid: child.pid, logFile, exit: null as Exit | null }

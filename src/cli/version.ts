@@ -7,6 +7,9 @@ const packageFile = new URL('../../package.json', import.meta.url)
 export const PNYX_VERSION: string = (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string })
   .version
 
+/** The version in `node_info`: clients choose by its beginning how to read answers, and people see whose it is. */
+export const NODE_INFO_VERSION = `0.38.25+pnyx.${PNYX_VERSION}`
+
 /** What this node speaks, by CometBFT's names. */
 export const PROTOCOL_VERSIONS = {
   pnyx: PNYX_VERSION,

@@ -54,6 +54,7 @@ function clearStaleLock(lockFile: string, found: string): void {
   if (holder.host !== self.host || (!isSelf(holder, self) && isRunning(holder)))
     throw lockedBy(lockFile, holder)
   const moved = `${lockFile}.${process.pid}.stale`
+  if (readLock(lockFile) !== found) return
   try {
     renameSync(lockFile, moved)
   } catch (error) {

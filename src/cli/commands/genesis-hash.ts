@@ -7,7 +7,7 @@ export function addGenesisHashCommand(group: Command, io: CliIo): void {
   group
     .command('hash')
     .description(
-      'print the sha256 of the file, which must be the same on every node (`start --genesis_hash` checks it)'
+      'print the sha256 of the file, which must be the same on every node (`start --genesis-hash` checks it)'
     )
     .argument('[file]', 'the genesis file (default: that of the home)')
     .addHelpText('after', '\nExample:\n  $ pnyx genesis hash --home ./node')

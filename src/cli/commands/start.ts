@@ -21,7 +21,7 @@ export function addStartCommand(program: Command, io: CliIo): void {
     .command('start')
     .aliases(['node', 'run'])
     .description('run the node until Ctrl-C or SIGTERM')
-    .option('--genesis_hash <hex>', 'refuse to start when the genesis file has another sha256')
+    .option('--genesis-hash <hex>', 'refuse to start when the genesis file has another sha256')
     .addOption(new Option('--stop-with-stdin', 'stop when the standard input is closed').hideHelp())
     .addHelpText(
       'after',

@@ -7,16 +7,26 @@ import {
   NodeFileSystem,
   prefixedStore
 } from '../../blockstore/index.ts'
-import { type KeyPair, type LoadedConfig, loadNodeKey, loadValidatorKey } from '../../config/index.ts'
+import {
+  type HomePaths,
+  type KeyPair,
+  type LoadedConfig,
+  loadNodeKey,
+  loadValidatorKey,
+  readRequiredFile,
+  tcpAddressToText
+} from '../../config/index.ts'
 import { makeEd25519Signer, makeSignatureVerifier } from '../../crypto/index.ts'
 import { createLibp2pNetwork } from '../../network/index.ts'
+import { type RpcConfig, RpcServer } from '../../rpc/index.ts'
 import { errorMessage, type Logger, noMetrics } from '../../util/index.ts'
 import { FileSigner, type Node, openNode, type SigningKey, systemClock } from '../../validator/index.ts'
 import { CliError } from '../cli-error.ts'
 import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
-import { PNYX_VERSION } from '../version.ts'
+import { makeNodeView } from '../node-view/node-view.ts'
+import { NODE_INFO_VERSION, PNYX_VERSION } from '../version.ts'
 import { refuseTwin } from './double-sign-check.ts'
-import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
+import { consensusTiming, networkOptions, rpcConfig, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
 
 /** Signatures that were found good, remembered: two heights of 200 validators and what comes late. */
@@ -119,7 +129,41 @@ async function compose(
   refuseTwin(node.blockStore, validatorKey.address, config.consensus.doubleSignCheckHeight)
   announce(logger, { genesisFile, validatorKey, nodeKey, node })
   await node.start()
+  const rpc = await startRpc(loaded, node, nodeKey, logger)
+  if (rpc !== null) closers.add(() => rpc.stop())
   return { failed, stop: () => closers.closeAll(logger) }
+}
+
+/** Null when config.toml turns the server off. */
+async function startRpc(
+  { config, paths }: LoadedConfig,
+  node: Node,
+  nodeKey: KeyPair,
+  logger: Logger
+): Promise<RpcServer | null> {
+  const settings = rpcConfig(config, readTls(paths))
+  if (settings === null) return null
+  const view = makeNodeView({
+    node,
+    moniker: config.base.moniker,
+    listenAddress: tcpAddressToText(config.p2p.laddr),
+    rpcAddress: settings.listenAddress,
+    version: NODE_INFO_VERSION,
+    nodeKey,
+    index: null,
+    allowUnsafe: config.rpc.unsafe
+  })
+  const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
+  await server.start()
+  return server
+}
+
+function readTls({ tlsCertFile, tlsKeyFile }: HomePaths): RpcConfig['tls'] {
+  if (tlsCertFile === '') return null
+  return {
+    certificate: readRequiredFile(tlsCertFile, 'certificate', 'rpc.tls_cert_file names it'),
+    privateKey: readRequiredFile(tlsKeyFile, 'key of the certificate', 'rpc.tls_key_file names it')
+  }
 }
 
 function requireGenesis(path: string, wanted: string | null): GenesisFile {

@@ -57,6 +57,8 @@ function plainStream(out: DestinationStream, colours: boolean): DestinationStrea
     translateTime: 'SYS:yyyy-mm-dd HH:MM:ss.l',
     ignore: 'module',
     messageFormat: (log, messageKey) => `[${String(log.module ?? 'main')}] ${String(log[messageKey])}`,
+    // Without this the field of an error would get a line of its own.
+    errorLikeObjectKeys: [],
     singleLine: true
   })
   return { write: line => out.write(prettify(line)) }

@@ -162,6 +162,8 @@ describe('localnet view', () => {
       isCatchingUp: false
     })
     expect(readAnswers(answers.slice(0, 2), 7)).toMatchObject({ height: 11, peers: 0, txs: 0 })
+    const failed = [...answers.slice(1), { id: 3, error: { code: -32603, message: 'Internal error' } }]
+    expect(readAnswers(failed, 7)).toMatchObject({ height: 11, round: 0, step: '-', peers: 3 })
     for (const wrong of [null, {}, [], [{ id: 0, result: {} }], answers.slice(2)])
       expect(readAnswers(wrong, 0)).toBeNull()
   })

@@ -65,10 +65,10 @@ describe('log lines', () => {
 
   it('are one line each for people, and show what is in the context', () => {
     const { logger, lines } = logInto({ format: 'plain' })
-    logger.child('consensus').info('committed block', { height: 7, hash: 'AB' })
+    logger.child('consensus').info('committed block', { height: 7, error: 'AB\nC' })
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatch(
-      /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] INFO: \[consensus\] committed block \{"height":7,"hash":"AB"\}\n$/
+      /^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\] INFO: \[consensus\] committed block \{"height":7,"error":"AB\\nC"\}\n$/
     )
   })
 })

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,22 @@ function leaveLock(holder: object): void {
 /** The pid of a process that has just ended. */
 function deadPid(): number {
   return spawnSync(process.execPath, ['-e', '']).pid
+}
+
+async function startContender(): Promise<ChildProcess> {
+  const program = join(import.meta.dirname, 'lock-contender.ts')
+  const child = spawn(process.execPath, ['--import', 'tsx', program, lockFile], {
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
+  expect(await nextLine(child)).toBe('ready')
+  return child
+}
+
+function nextLine(child: ChildProcess, input = ''): Promise<string> {
+  return new Promise(done => {
+    child.stdout?.once('data', data => done(String(data).trim()))
+    if (input !== '') child.stdin?.write(input)
+  })
 }
 
 describe('the lock of a home directory', () => {
@@ -73,6 +89,19 @@ describe('the lock of a home directory', () => {
       expect(() => lockHome(lockFile)).toThrow(`${lockFile} cannot be read: if no other pnyx process`)
     }
   )
+
+  it('goes to one of many that want it at the same moment', async () => {
+    leaveLock({ pid: deadPid() })
+    const contenders = await Promise.all(Array.from({ length: 4 }, startContender))
+    const answers = await Promise.all(contenders.map(contender => nextLine(contender, 'go\n')))
+    for (const contender of contenders) contender.kill('SIGKILL')
+    expect(answers.filter(answer => answer === 'won')).toHaveLength(1)
+    const winner = contenders[answers.indexOf('won')]!
+    for (const answer of answers)
+      if (answer !== 'won') expect(answer).toContain(`in use by process ${winner.pid}`)
+    expect(JSON.parse(readFileSync(lockFile, 'utf8')).pid).toBe(winner.pid)
+    expect(readdirSync(home)).toEqual(['pnyx.lock'])
+  })
 
   it('is not removed when it has become the lock of another', () => {
     const lock = lockHome(lockFile)
