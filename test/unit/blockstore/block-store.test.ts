@@ -160,6 +160,24 @@ describe('block store', () => {
     }
   })
 
+  it('cuts off what a crash left in a segment behind the last saved block', async () => {
+    const bed = makeBed()
+    const chain = decidedChain([9000, 9000])
+    const path = `${DIRECTORY}/00000001.seg`
+    const first = await open(bed)
+    await first.saveBlock(chain[0]!)
+    await first.close()
+    const size = (await bed.fileSystem.read(path))!.length
+    const file = await bed.fileSystem.openAppend(path)
+    file.append(new Uint8Array(3000).fill(9))
+    await file.sync()
+    await file.close()
+    const again = await open(bed)
+    expect((await bed.fileSystem.read(path))!.length).toBe(size)
+    await again.saveBlock(chain[1]!)
+    for (const decided of chain) await expectStored(again, decided)
+  })
+
   it('refuses a segment that lost synced bytes, and unknown segments', async () => {
     const disk = new SimDisk({ random: () => 0.5 })
     const { fileSystem } = mountSimDisk(disk)
