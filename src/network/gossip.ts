@@ -8,7 +8,8 @@ import type { WireNames } from './wire-names.ts'
 /** What this room uses of gossipsub beyond its declared interface; the service has all of it. */
 interface GossipRouter extends GossipSub {
   readonly streamsOutbound: ReadonlyMap<string, unknown>
-  readonly mesh: ReadonlyMap<string, ReadonlySet<string>>
+  /** Subscribers by topic. */
+  readonly topics: ReadonlyMap<string, ReadonlySet<string>>
   reportMessageValidationResult(messageId: string, source: string, verdict: Verdict): void
 }
 
@@ -62,20 +63,20 @@ export class Gossip {
   }
 
   subscribersOf(topic: Topic): PeerId[] {
-    return this.#router.getSubscribers(this.#deps.names.topics[topic]).map(String)
+    return [...(this.#router.topics.get(this.#deps.names.topics[topic]) ?? [])]
+  }
+
+  isSubscribed(peer: PeerId, topic: Topic): boolean {
+    return this.#router.topics.get(this.#deps.names.topics[topic])?.has(peer) ?? false
   }
 
   topicsOf(peer: PeerId): Topic[] {
-    return TOPICS.filter(topic => this.subscribersOf(topic).includes(peer))
+    return TOPICS.filter(topic => this.isSubscribed(peer, topic))
   }
 
   /** Whether the stream to this peer stands. */
   canReach(peer: PeerId): boolean {
     return this.#router.streamsOutbound.has(peer)
-  }
-
-  meshOf(topic: Topic): PeerId[] {
-    return [...(this.#router.mesh.get(this.#deps.names.topics[topic]) ?? [])]
   }
 
   forget(peer: PeerId): void {
@@ -109,7 +110,7 @@ function asRouter(service: GossipSub): GossipRouter {
   const router = service as Partial<GossipRouter>
   if (
     !(router.streamsOutbound instanceof Map) ||
-    !(router.mesh instanceof Map) ||
+    !(router.topics instanceof Map) ||
     typeof router.reportMessageValidationResult !== 'function'
   ) {
     throw new NetworkError(

@@ -271,7 +271,11 @@ export class Libp2pNetwork {
     this.#gossip.forget(peer.id)
     if (!peer.ready) return
     this.#announceSoon()
-    this.#logger.info('peer disconnected', { peer: peer.id, peers: this.#peers.book.ready().length })
+    this.#logger.info('peer disconnected', {
+      peer: peer.id,
+      reason: peer.dropped ?? 'closed by the peer, or lost',
+      peers: this.#peers.book.ready().length
+    })
     this.#call('onPeerDisconnected', () => this.#handlers.onPeerDisconnected(peer.id))
   }
 
@@ -309,7 +313,8 @@ export class Libp2pNetwork {
   }
 
   async #openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
-    const connection = this.#peers.book.get(peer)?.links[0]?.connection
+    const links = this.#peers.book.get(peer)?.links ?? []
+    const connection = links.find(link => link.connection.status === 'open')?.connection
     if (connection === undefined) throw new NetworkError('PEER_GONE', `not connected to ${peer}`)
     return connection.newStream([protocol], { signal })
   }

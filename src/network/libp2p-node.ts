@@ -19,11 +19,12 @@ export type Libp2pNode = Libp2p<Services>
 
 const SOCKET_CLOSE_TIMEOUT_MS = 500
 const CONNECTIONS_ABOVE_LIMITS = 64
-const PENDING_HANDSHAKES = 64
+/** Handshakes at once: strangers that connect and say nothing hold one each until the dial timeout. */
+const PENDING_HANDSHAKES = 256
 /** Connections one address may open in a second; the finer limit for public addresses is in ConnectionPolicy. */
 const CONNECTIONS_PER_SECOND = 100
 
-/** Builds the libp2p node, not started. Every default that matters is set here; docs/operating.md says why. */
+/** Builds the libp2p node, not started. Every default of libp2p that matters to a validator is set here. */
 export async function createLibp2pNode(
   settings: NetworkSettings,
   names: WireNames,

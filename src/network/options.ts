@@ -8,6 +8,9 @@ import { realClock } from './real-clock.ts'
 const KIB = 1024
 const MIB = 1024 * KIB
 
+/** Minutes of a busy chain, and little enough for many peers that have stopped reading. */
+const DEFAULT_MAX_SEND_BUFFER_BYTES = 64 * MIB
+
 /** What libp2p's gossipsub refuses to send in one frame; every cap on a message must stay below. */
 export const MAX_GOSSIP_FRAME_BYTES = 4 * MIB
 /** Room for the topic name and the protobuf keys around a message. */
@@ -66,6 +69,8 @@ export interface Libp2pNetworkOptions {
   readonly maxMessageBytes?: Partial<Readonly<Record<Topic, number>>>
   readonly maxRequestBytes?: number
   readonly maxResponseBytes?: number
+  /** What may wait to be sent to one peer before its connection is given up. */
+  readonly maxSendBufferBytes?: number
   /** Per topic, whether messages that came by gossip and were accepted are passed on. */
   readonly relay?: Partial<Readonly<Record<Topic, RelayRule>>>
   /** Topics that this node sends on direct streams, with gossipsub for peers without one. All nodes receive both. */
@@ -84,6 +89,8 @@ export interface NetworkTiming {
   readonly watchdogIntervalMs: number
   /** A connection that has not shown the chain's protocols by then is closed. */
   readonly readyTimeoutMs: number
+  /** A connection whose gossip streams do not stand for this long is closed, since they do not come back on it. */
+  readonly gossipTimeoutMs: number
   /** A message nobody has judged by then counts as ignored. */
   readonly judgeTimeoutMs: number
   readonly pingIntervalMs: number
@@ -103,6 +110,7 @@ export const DEFAULT_TIMING: NetworkTiming = {
   dialTimeoutMs: 5_000,
   watchdogIntervalMs: 1_000,
   readyTimeoutMs: 10_000,
+  gossipTimeoutMs: 6_000,
   judgeTimeoutMs: 30_000,
   pingIntervalMs: 10_000,
   pingTimeoutMs: 30_000,
@@ -143,6 +151,7 @@ export interface NetworkSettings {
   readonly maxMessageBytes: Readonly<Record<Topic, number>>
   readonly maxRequestBytes: number
   readonly maxResponseBytes: number
+  readonly maxSendBufferBytes: number
   readonly relay: Readonly<Record<Topic, RelayRule>>
   readonly directTopics: ReadonlySet<Topic>
   readonly timing: NetworkTiming
@@ -173,6 +182,7 @@ export function resolveOptions(options: Libp2pNetworkOptions): NetworkSettings {
     maxMessageBytes: readMessageLimits(options.maxMessageBytes ?? {}),
     maxRequestBytes: options.maxRequestBytes ?? 64 * KIB,
     maxResponseBytes: options.maxResponseBytes ?? 4 * MIB,
+    maxSendBufferBytes: options.maxSendBufferBytes ?? DEFAULT_MAX_SEND_BUFFER_BYTES,
     relay: { ...DEFAULT_RELAY, ...options.relay },
     directTopics: new Set(options.directTopics ?? []),
     timing: { ...DEFAULT_TIMING, ...options.timing }

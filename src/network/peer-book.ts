@@ -2,6 +2,7 @@ import type { Connection } from '@libp2p/interface'
 import type { Clock } from '../util/index.ts'
 import type { LinkView } from './connection-policy.ts'
 import { nodeIdOfPeerId } from './identity.ts'
+import type { DropReason } from './meter.ts'
 import type { PeerId } from './network.ts'
 import { ipOfMultiaddr } from './peer-address.ts'
 
@@ -45,6 +46,8 @@ export interface PeerRecord {
   moniker: string
   /** It has shown the chain's protocols, and the node above knows of it. */
   ready: boolean
+  /** Why this node closed the connection, when it did. */
+  dropped: DropReason | null
 }
 
 /** The connected peers and their connections. */
@@ -84,7 +87,8 @@ export class PeerBook {
         openedAtMs,
         links: [],
         moniker: '',
-        ready: false
+        ready: false,
+        dropped: null
       }
       this.#peers.set(id, record)
     }

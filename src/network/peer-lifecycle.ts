@@ -30,6 +30,7 @@ export class PeerLifecycle {
   readonly #deps: PeerLifecycleDependencies
   readonly #blame: BlameBook
   readonly #dialer: Dialer
+  readonly #toldOtherChain = new Set<PeerId>()
   #node: Libp2pNode | null = null
 
   constructor(deps: PeerLifecycleDependencies) {
@@ -82,6 +83,7 @@ export class PeerLifecycle {
     const record = this.book.get(peer)
     if (record === undefined || record.ready) return
     record.ready = true
+    this.#toldOtherChain.delete(peer)
     this.#dialer.connected(peer)
     this.#deps.meter.setPeers(this.book.ready().length)
     this.#deps.onReady(record)
@@ -105,6 +107,7 @@ export class PeerLifecycle {
   drop(peer: PeerId, reason: DropReason): void {
     const record = this.book.get(peer)
     if (record === undefined) return
+    record.dropped = reason
     this.#deps.meter.dropped(reason)
     this.#deps.logger.debug('closing the connection to a peer', { peer, reason })
     for (const { connection } of [...record.links]) connection.abort(new Error(reason))
@@ -159,10 +162,15 @@ export class PeerLifecycle {
       this.markReady(record.id)
       return
     }
-    this.#deps.logger.info('peer is of another chain: it has another genesis file, or is other software', {
-      peer: record.id,
-      address: connection.remoteAddr.toString()
-    })
+    const context = { peer: record.id, address: connection.remoteAddr.toString() }
+    const message = 'peer is of another chain: it has another genesis file, or is other software'
+    // Once for each peer the operator has listed; strangers must not be able to fill the log.
+    if (this.policy.isPersistent(record.id) && !this.#toldOtherChain.has(record.id)) {
+      this.#toldOtherChain.add(record.id)
+      this.#deps.logger.warn(message, context)
+    } else {
+      this.#deps.logger.debug(message, context)
+    }
     this.drop(record.id, 'other_chain')
   }
 

@@ -4,11 +4,6 @@ import type { PeerId } from './network.ts'
 import type { NetworkSettings } from './options.ts'
 import type { PeerBook, PeerRecord } from './peer-book.ts'
 
-/** Looks at a ready peer whose gossip does not stand this often before its connection is given up. */
-const BROKEN_TICKS = 3
-/** What may wait to be sent to one peer: minutes of a busy chain, and little enough for many stopped peers. */
-const MAX_SEND_BUFFER_BYTES = 64 * 1024 * 1024
-
 export interface WatchdogDependencies {
   readonly settings: NetworkSettings
   readonly clock: Clock
@@ -25,7 +20,8 @@ export interface WatchdogDependencies {
  */
 export class Watchdog {
   readonly #deps: WatchdogDependencies
-  readonly #broken = new Map<PeerId, number>()
+  /** Ready peers whose gossip does not stand, and since when. */
+  readonly #brokenSinceMs = new Map<PeerId, number>()
   #timer: Timer | null = null
 
   constructor(deps: WatchdogDependencies) {
@@ -47,29 +43,29 @@ export class Watchdog {
 
   tick(): void {
     const { book, drop } = this.#deps
-    for (const peer of this.#broken.keys()) if (book.get(peer) === undefined) this.#broken.delete(peer)
+    for (const peer of this.#brokenSinceMs.keys())
+      if (book.get(peer) === undefined) this.#brokenSinceMs.delete(peer)
     for (const peer of book.all()) {
       const reason = this.#problemOf(peer)
       if (reason === null) continue
-      this.#broken.delete(peer.id)
+      this.#brokenSinceMs.delete(peer.id)
       drop(peer.id, reason)
     }
     this.#deps.onTick()
   }
 
   #problemOf(peer: PeerRecord): DropReason | null {
-    if (unsentBytes(peer) > MAX_SEND_BUFFER_BYTES) return 'send_buffer'
-    if (!peer.ready) {
-      const age = this.#deps.clock.monotonic() - peer.openedAtMs
-      return age > this.#deps.settings.timing.readyTimeoutMs ? 'not_ready' : null
-    }
-    if (this.#deps.gossipStands(peer.id)) {
-      this.#broken.delete(peer.id)
+    if (unsentBytes(peer) > this.#deps.settings.maxSendBufferBytes) return 'send_buffer'
+    const { clock, settings, gossipStands } = this.#deps
+    const now = clock.monotonic()
+    if (!peer.ready) return now - peer.openedAtMs > settings.timing.readyTimeoutMs ? 'not_ready' : null
+    if (gossipStands(peer.id)) {
+      this.#brokenSinceMs.delete(peer.id)
       return null
     }
-    const ticks = (this.#broken.get(peer.id) ?? 0) + 1
-    this.#broken.set(peer.id, ticks)
-    return ticks >= BROKEN_TICKS ? 'gossip_broken' : null
+    const since = this.#brokenSinceMs.get(peer.id) ?? now
+    this.#brokenSinceMs.set(peer.id, since)
+    return now - since > settings.timing.gossipTimeoutMs ? 'gossip_broken' : null
   }
 }
 

@@ -11,7 +11,9 @@ import { encode } from 'it-length-prefixed'
 import { createLibp2p } from 'libp2p'
 import { afterEach } from 'vitest'
 import { createLibp2pNetwork, type Libp2pNetworkOptions, type Network } from '../../src/network/index.ts'
+import { realClock } from '../../src/network/real-clock.ts'
 import { wireNames } from '../../src/network/wire-names.ts'
+import type { Clock, Timer } from '../../src/util/index.ts'
 import { GENESIS_HASH, seedOf, until } from '../contract/libp2p-bed.ts'
 import { ContractNode } from '../contract/network-contract.ts'
 import { RecordingLogger, RecordingMetrics } from '../unit/network/fakes.ts'
@@ -38,7 +40,7 @@ export function stopLater(stop: () => Promise<unknown>): void {
 }
 
 /** A node on loopback, not started; stopped after the test. */
-export function makeNode(n: number, options: Partial<Libp2pNetworkOptions> = {}): TestNode {
+export function makeNode(n: number, options: Partial<Libp2pNetworkOptions> = {}, clock?: Clock): TestNode {
   const logger = new RecordingLogger()
   const metrics = new RecordingMetrics()
   const { timing, ...rest } = options
@@ -51,7 +53,7 @@ export function makeNode(n: number, options: Partial<Libp2pNetworkOptions> = {})
       timing: { redialMinMs: 50, redialMaxMs: 300, higherIdWaitMs: 100, watchdogIntervalMs: 100, ...timing },
       ...rest
     },
-    { logger, metrics }
+    { logger, metrics, ...(clock && { clock }) }
   )
   stopLater(() => network.stop())
   return Object.assign(new ContractNode(network), {
@@ -61,10 +63,32 @@ export function makeNode(n: number, options: Partial<Libp2pNetworkOptions> = {})
   })
 }
 
-export async function startNode(n: number, options: Partial<Libp2pNetworkOptions> = {}): Promise<TestNode> {
-  const node = makeNode(n, options)
+export async function startNode(
+  n: number,
+  options: Partial<Libp2pNetworkOptions> = {},
+  clock?: Clock
+): Promise<TestNode> {
+  const node = makeNode(n, options, clock)
   await node.start()
   return node
+}
+
+/** Real time that a test can jump ahead. */
+export class JumpingClock implements Clock {
+  #aheadMs = 0
+
+  jump(ms: number): void {
+    this.#aheadMs += ms
+  }
+  now(): number {
+    return realClock.now() + this.#aheadMs
+  }
+  monotonic(): number {
+    return realClock.monotonic() + this.#aheadMs
+  }
+  setTimer(delayMs: number, action: () => void): Timer {
+    return realClock.setTimer(delayMs, action)
+  }
 }
 
 /** Where a started node listens, with its peer id. */

@@ -22,6 +22,7 @@ await network.start({
 })
 process.send?.('started')
 const greeting = setInterval(() => {
-  if (network.publish('consensus', new Uint8Array(Buffer.from('hello'))) > 0) clearInterval(greeting)
+  if (network.publish('consensus', new Uint8Array(Buffer.from(`hello from ${process.pid}`))) > 0)
+    clearInterval(greeting)
 }, 20)
 process.on('disconnect', () => process.exit())

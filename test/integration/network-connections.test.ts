@@ -213,7 +213,7 @@ describe('losing connections', () => {
   })
 
   it('closes a connection on which there is no gossip, so that it can be made anew', async () => {
-    const node = await startNode(0)
+    const node = await startNode(0, { timing: { gossipTimeoutMs: 200 } })
     const mute = await startRawPeer(1, { gossip: false })
     await dialRaw(mute, node)
     await until(() => node.connected.length === 1, 'a peer')
@@ -225,7 +225,7 @@ describe('losing connections', () => {
   })
 
   it('heals gossip when its streams break while the connection stands', async () => {
-    const node = await startNode(0)
+    const node = await startNode(0, { timing: { gossipTimeoutMs: 200 } })
     const raw = await startRawPeer(1, { gossip: true })
     await dialRaw(raw, node)
     const pubsub = raw.services.pubsub!

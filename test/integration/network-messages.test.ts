@@ -123,7 +123,7 @@ describe('messages in a full mesh', () => {
   })
 })
 
-describe('a node that is killed', () => {
+describe('a node in another process', () => {
   const startChild = async (port: number, peer: string): Promise<ChildProcess> => {
     const child = fork(fileURLToPath(new URL('network-child.ts', import.meta.url)), [String(port), peer], {
       execArgv: ['--import', 'tsx']
@@ -133,16 +133,43 @@ describe('a node that is killed', () => {
     return child
   }
 
-  it('is noticed at once, found again when it is back, and heard', async () => {
+  const heard = (node: TestNode, child: ChildProcess) =>
+    node.texts('consensus').includes(`hello from ${child.pid}`)
+
+  it('that stops reading is cut off when too much waits for it, by gossip or directly', async () => {
+    for (const directTopics of [[], ['parts']] as const) {
+      const [port] = await freePorts(1)
+      const node = await startNode(0, {
+        persistentPeers: [addressOf(1, port!)],
+        maxSendBufferBytes: 2 * 1024 * 1024,
+        directTopics
+      })
+      const child = await startChild(port!, addressOfNode(node))
+      await until(() => heard(node, child), 'a message of the child')
+      child.kill('SIGSTOP')
+      const part = new Uint8Array(60_000)
+      let sent = 0
+      await until(() => {
+        part[0] = ++sent
+        part[1] = sent >> 8
+        node.network.publish('parts', part)
+        return node.metrics.total('peers_dropped_total', { reason: 'send_buffer' }) > 0
+      }, 'the stopped peer cut off')
+      child.kill('SIGKILL')
+      expect(node.disconnected).toHaveLength(1)
+      await node.network.stop()
+    }
+  })
+
+  it('that is killed is noticed at once, found again when it is back, and heard', async () => {
     const [port] = await freePorts(1)
     const node = await startNode(0, { persistentPeers: [addressOf(1, port!)] })
     const first = await startChild(port!, addressOfNode(node))
-    await until(() => node.texts('consensus').includes('hello'), 'a message of the child')
+    await until(() => heard(node, first), 'a message of the child')
     first.kill('SIGKILL')
     await until(() => node.disconnected.length === 1, 'the loss noticed', 3_000)
-    node.received.length = 0
-    await startChild(port!, addressOfNode(node))
-    await until(() => node.texts('consensus').includes('hello'), 'a message of the child that is back')
+    const again = await startChild(port!, addressOfNode(node))
+    await until(() => heard(node, again), 'a message of the child that is back')
     expect(node.openConnections()).toBe(1)
   })
 })
