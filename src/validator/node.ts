@@ -189,7 +189,7 @@ export class Node {
     const { logged } = this.#open
     await this.ports.network.start(this.#handlers())
     this.catchUp.start()
-    await this.host.start(logged.records, message => this.#inbound.admitLogged(message))
+    await this.host.start(logged.records, record => this.#inbound.admitLogged(record))
   }
 
   /** Stops signing at once, then leaves the network and closes the log. The stores belong to the caller. */

@@ -17,6 +17,7 @@ import type { PeerId, Verdict } from '../../network/index.ts'
 import type { ConsensusMessage, Height, Proposal, ValidatorSet, Vote } from '../../types/index.ts'
 import { assert, type Clock, type Metrics, type Timer } from '../../util/index.ts'
 import { type HeightContext, maxPartsOfState } from '../host/height-context.ts'
+import type { JournalRecord } from '../host/journal.ts'
 import type { HostEvent } from '../host/mailbox.ts'
 import type { ChainPool } from '../host/pool-messages.ts'
 
@@ -110,17 +111,27 @@ export class Inbound {
     return admission.message
   }
 
-  /** Reads a logged message again; null when it is not of the current height. */
-  admitLogged(message: ConsensusMessage): HostEvent | null {
-    if (message.kind === 'blockPart') {
-      const { height, round, part } = message
+  /** Makes an event of a logged record; messages go through admission again. Null for what is not of this height. */
+  admitLogged(record: JournalRecord): HostEvent | null {
+    if (record.kind === 'certificate') {
+      const votes = record.votes.map(vote => this.#admitAgain({ kind: 'vote', vote }))
+      return { kind: 'certificate', votes: votes.filter(message => message?.kind === 'vote') }
+    }
+    if (record.kind !== 'message') return record
+    if (record.message.kind === 'blockPart') {
+      const { height, round, part } = record.message
       return { kind: 'part', height, round, part }
     }
+    const message = this.#admitAgain(record.message)
+    return message && { kind: 'message', message, from: null }
+  }
+
+  #admitAgain(message: ConsensusMessage): VerifiedMessage | null {
     const context = { ...this.#admissionContext(), isKnown: () => false, isUnwanted: () => false }
     const admission = admit(makeIncoming(message), context)
     if (admission.destination !== 'pool' && admission.destination !== 'lastCommit') return null
     this.#parts.onAdmitted(admission.message, null)
-    return { kind: 'message', message: admission.message, from: null }
+    return admission.message
   }
 
   /** A new height is open: what came early for it is judged again, now as part of it. */

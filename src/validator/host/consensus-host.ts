@@ -9,7 +9,6 @@ import {
 import type { VerifiedMessage, VerifiedVote } from '../../mempool/index.ts'
 import {
   type BlockIdKey,
-  blockIdFromKey,
   blockIdKey,
   type ChainState,
   type ConsensusMessage,
@@ -17,10 +16,11 @@ import {
   type Part,
   type Round
 } from '../../types/index.ts'
-import { assert, type Clock, type Logger, type Timer } from '../../util/index.ts'
+import type { Clock, Logger, Timer } from '../../util/index.ts'
 import type { BlockExecutor } from '../block-executor.ts'
 import { partsOf } from '../height-blocks.ts'
 import { makeSeenCommit } from '../last-commit.ts'
+import { BlockGatherer } from './block-gatherer.ts'
 import { type HeightContext, makeHeightContext } from './height-context.ts'
 import type { HostListener } from './host-listener.ts'
 import type { Journal, JournalRecord } from './journal.ts'
@@ -59,6 +59,7 @@ export class ConsensusHost {
   readonly #mailbox = new Mailbox()
   readonly #outbox = new Outbox()
   readonly #timeouts: Timeouts
+  readonly #gatherer: BlockGatherer
   #context: HeightContext
   #machine: RoundState
   #startTimer: Timer | null = null
@@ -76,6 +77,13 @@ export class ConsensusHost {
     this.#timeouts = new Timeouts(parts.clock, parts.timing, timeout =>
       this.postOwn({ kind: 'timeoutElapsed', timeout })
     )
+    this.#gatherer = new BlockGatherer({
+      executor: parts.executor,
+      listener: parts.listener,
+      logger: parts.logger,
+      log: record => this.#log(record),
+      isReplaying: () => this.#deferred !== null
+    })
     this.#context = this.#openHeight(state)
     this.#machine = initialRoundState(this.#context.height)
   }
@@ -118,12 +126,12 @@ export class ConsensusHost {
    */
   async start(
     logged: readonly JournalRecord[],
-    admit: (message: ConsensusMessage) => HostEvent | null
+    admit: (record: JournalRecord) => HostEvent | null
   ): Promise<void> {
     const deferred: Effect[] = []
     this.#deferred = deferred
     for (const record of logged) {
-      const event = record.kind === 'message' ? admit(record.message) : record
+      const event = admit(record)
       const handled = event && this.#handle(event)
       if (handled) await handled
     }
@@ -198,9 +206,9 @@ export class ConsensusHost {
       case 'startHeight':
         return this.#onStart(event.height, event.waitForTxs)
       case 'txsAvailable':
-        if (!this.#machine.waiting) return
-        this.#log({ kind: 'txsAvailable', height: this.#context.height })
-        return this.#advance({ kind: 'txsAvailable', height: this.#context.height })
+        if (!this.#machine.waiting || event.height !== this.#context.height) return
+        this.#log(event)
+        return this.#advance(event)
       case 'valueBuilt':
         return this.#advance(event)
       case 'validity':
@@ -221,7 +229,7 @@ export class ConsensusHost {
     if (!counted) return
     const wire = toWireMessage(message)
     this.#log({ kind: 'message', message: wire })
-    if (own && this.#deferred === null) this.#outbox.add(wire)
+    if (own && this.#deferred === null) this.#addToOutbox(wire)
     return message.kind === 'proposal' ? this.#expectThenAdvance(message.blockIdKey) : this.#afterVotes()
   }
 
@@ -241,10 +249,9 @@ export class ConsensusHost {
     const certificate = { kind, height, round, value, votes: votes.map(toPoolVote) }
     const outcome = this.#parts.pool.addCertificate(certificate)
     if (outcome.kind !== 'added') return
-    for (const { payload } of outcome.votes) {
-      this.#parts.listener.onMessage(payload, 'added')
-      this.#log({ kind: 'message', message: toWireMessage(payload) })
-    }
+    for (const { payload } of outcome.votes) this.#parts.listener.onMessage(payload, 'added')
+    // Logged as one unit too: vote by vote, a replay could refuse what only the certificate lets in.
+    this.#log({ kind: 'certificate', votes: votes.map(({ vote }) => vote) })
     return this.#afterVotes()
   }
 
@@ -257,55 +264,21 @@ export class ConsensusHost {
   }
 
   async #expectThenAdvance(key: BlockIdKey): Promise<void> {
-    const outcome = this.#context.blocks.expect(blockIdFromKey(key), other => this.#isNeeded(other))
-    for (const part of outcome?.placed ?? []) this.#journalPart(this.#machine.round, part)
-    for (const completed of outcome?.completed ?? []) await this.#judge(completed)
+    await this.#gatherer.expect(this.#context, this.#machine, key)
     await this.#advance({ kind: 'poolChanged' })
-  }
-
-  #isNeeded(key: BlockIdKey): boolean {
-    const { locked, valid, round } = this.#machine
-    const { view } = this.#context.env
-    return (
-      key === locked?.value ||
-      key === valid?.value ||
-      key === view.precommitQuorum()?.value ||
-      view.proposals(round).some(proposal => proposal.value === key)
-    )
   }
 
   #onPart(round: Round, part: Part): Promise<void> | undefined {
-    const outcome = this.#context.blocks.addPart(part)
-    this.#parts.listener.onPart(outcome.kind)
-    if (outcome.kind !== 'added') return
-    this.#journalPart(round, part)
-    return outcome.complete ? this.#judgeThenAdvance(outcome.key) : undefined
+    const completed = this.#gatherer.addPart(this.#context, round, part)
+    return completed === null ? undefined : this.#judgeThenAdvance(completed)
   }
 
-  #journalPart(round: Round, part: Part): void {
-    const { height } = this.#context
-    this.#log({ kind: 'message', message: { kind: 'blockPart', height, round, part } })
-  }
-
+  /** A complete block may be what the rules wait for, or the decided one that had been let go. */
   async #judgeThenAdvance(key: BlockIdKey): Promise<void> {
-    await this.#judge(key)
-    await this.#advance({ kind: 'poolChanged' })
-  }
-
-  /** Full validation of a complete block, once; the answer is logged, since an app may answer otherwise later. */
-  async #judge(key: BlockIdKey): Promise<void> {
-    const { blocks, pool, state } = this.#context
-    const entry = blocks.get(key)
-    // In a replay the logged answer follows; what was not answered is judged when the replay is over.
-    if (this.#deferred !== null || !entry?.parts.isComplete || pool.validity(key) !== 'unknown') return
-    const { executor, listener, logger } = this.#parts
-    const refusal = entry.block
-      ? await executor.validate(state, entry.blockId, entry.block)
-      : 'its parts are not the block it names'
-    if (refusal !== null) logger.warn('a proposed block is refused', { block: key, reason: refusal })
-    pool.setValidity(key, refusal === null ? 'valid' : 'invalid')
-    this.#log({ kind: 'validity', blockIdKey: key, valid: refusal === null })
-    listener.onBlockComplete(this.#machine, entry.blockId, refusal)
+    await this.#gatherer.judge(this.#context, this.#machine, key)
+    const { decision } = this.#machine
+    if (decision?.value === key) await this.#commit(decision.round, key)
+    else await this.#advance({ kind: 'poolChanged' })
   }
 
   #onStart(height: Height, waitForTxs: boolean): Promise<void> | undefined {
@@ -345,7 +318,6 @@ export class ConsensusHost {
       case 'signProposal': {
         const proposal = await voteMaker?.propose(this.#context, effect)
         if (!proposal) return
-        this.#outboxParts(effect.value, effect.round)
         this.postOwn({ kind: 'message', message: proposal, from: null })
         return
       }
@@ -361,19 +333,22 @@ export class ConsensusHost {
 
   async #build(height: Height, round: Round): Promise<void> {
     const { executor, voteMaker } = this.#parts
-    const { blocks, state } = this.#context
+    const { state } = this.#context
     if (voteMaker === null) return
     const built = await executor.build(state, voteMaker.address)
     const key = blockIdKey(built.blockId)
-    blocks.expect(built.blockId, other => this.#isNeeded(other))
-    for (const part of built.parts) if (blocks.addPart(part).kind === 'added') this.#journalPart(round, part)
-    await this.#judge(key)
+    await this.#gatherer.expect(this.#context, this.#machine, key)
+    for (const part of built.parts) this.#gatherer.addPart(this.#context, round, part)
+    await this.#gatherer.judge(this.#context, this.#machine, key)
     this.postOwn({ kind: 'valueBuilt', height, round, value: key })
   }
 
-  #outboxParts(key: BlockIdKey, round: Round): void {
-    const { blocks, height } = this.#context
-    const entry = blocks.get(key)
+  /** A proposal leaves with its block. */
+  #addToOutbox(wire: ConsensusMessage): void {
+    this.#outbox.add(wire)
+    if (wire.kind !== 'proposal') return
+    const { height, round, blockId } = wire.proposal
+    const entry = this.#context.blocks.get(blockIdKey(blockId))
     if (entry === undefined) return
     for (const part of partsOf(entry.parts)) this.#outbox.add({ kind: 'blockPart', height, round, part })
   }
@@ -381,7 +356,10 @@ export class ConsensusHost {
   async #commit(round: Round, key: BlockIdKey): Promise<void> {
     const { blocks, pool, state, height } = this.#context
     const entry = blocks.get(key)
-    assert(entry?.block, 'a block was decided that is not here')
+    // Judged once, then let go among too many others: it is gathered again, and committed when it is complete.
+    if (!entry?.block) return this.#gatherer.expect(this.#context, this.#machine, key)
+    // Our precommit may be what others wait for; they need not wait for our disk and application.
+    if (!this.#outbox.isEmpty) await this.#sendOutbox()
     this.#commitTimeMs = this.#parts.clock.now()
     const precommits = pool.commitVotes(round, key).flatMap(vote => (vote === null ? [] : [vote.payload]))
     const seenCommit = makeSeenCommit(

@@ -5,8 +5,12 @@ import {
   type BlockIdKey,
   type ConsensusMessage,
   decodeConsensusMessage,
+  decodeVote,
   encodeConsensusMessage,
-  type Height
+  encodeVote,
+  type Height,
+  MAX_VOTE_EXTENSION_BYTES,
+  type Vote
 } from '../../types/index.ts'
 
 /** What is logged of a height: every input of the machine and every message that changed what it sees. */
@@ -15,12 +19,15 @@ export type JournalRecord =
   | { readonly kind: 'timeoutElapsed'; readonly timeout: Timeout }
   | { readonly kind: 'startHeight'; readonly height: Height; readonly waitForTxs: boolean }
   | { readonly kind: 'txsAvailable'; readonly height: Height }
+  /** +2/3 votes for one value that were counted as one unit. */
+  | { readonly kind: 'certificate'; readonly votes: readonly Vote[] }
   /** What validation said of a block: asked again after a restart, an app might answer otherwise (tendermint#8739). */
   | { readonly kind: 'validity'; readonly blockIdKey: BlockIdKey; readonly valid: boolean }
 
 /** CometBFT's RoundStepType of the step whose wait is over. */
 const TIMEOUT_STEP = { propose: 3, prevote: 5, precommit: 7 } as const satisfies Record<TimeoutKind, number>
 const MAX_KEY_BYTES = 256
+const MAX_VOTE_BYTES = MAX_VOTE_EXTENSION_BYTES + 1024
 
 /** The host's view of the write-ahead log. */
 export class Journal {
@@ -59,6 +66,10 @@ function toWalRecord(record: JournalRecord): WalRecord {
       })
     case 'txsAvailable':
       return note('txsAvailable', writer => writer.int64(1, record.height))
+    case 'certificate':
+      return note('certificate', writer => {
+        for (const vote of record.votes) writer.repeatedBytes(1, encodeVote(vote))
+      })
     case 'validity':
       return note('validity', writer => {
         writer.string(1, record.blockIdKey)
@@ -106,6 +117,14 @@ function readNote(label: string, data: Uint8Array): JournalRecord | null {
       else reader.unknown()
     }
     return { kind: 'validity', blockIdKey, valid }
+  }
+  if (label === 'certificate') {
+    const votes: Vote[] = []
+    while (reader.next()) {
+      if (reader.field === 1) votes.push(decodeVote(reader.repeatedBytes(MAX_VOTE_BYTES)))
+      else reader.unknown()
+    }
+    return { kind: 'certificate', votes }
   }
   let height = 0
   let flag = false
