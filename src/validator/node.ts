@@ -57,6 +57,8 @@ export interface NodeOptions {
   readonly detectorWindow: number
   /** Null for a full node. */
   readonly signer: Signer | null
+  /** Sees every move of the machine and every message, as it happens. */
+  readonly observer?: HostListener
   /** The node cannot go on: it has stopped signing, and its process must end. */
   readonly onFatal: (error: unknown) => void
 }
@@ -244,7 +246,11 @@ export class Node {
         executor: this.executor,
         voteMaker: this.#voteMaker,
         publish: (topic, frame) => network.publish(topic, frame),
-        listener: tellAll([this.#hostListener(), new RoundMetrics(this.ports.metrics, clock)]),
+        listener: tellAll([
+          this.#hostListener(),
+          new RoundMetrics(this.ports.metrics, clock),
+          ...(this.options.observer ? [this.options.observer] : [])
+        ]),
         waitsForTxs: state => this.txPool.size === 0 && !needsProofBlock(this.blockStore, state),
         fatal: this.#fatal
       },
