@@ -17,7 +17,7 @@ import {
   type Round
 } from '../../types/index.ts'
 import type { Clock, Logger, Timer } from '../../util/index.ts'
-import type { BlockExecutor } from '../block-executor.ts'
+import type { BlockExecutor, FetchedBlock, SyncOutcome } from '../block-executor.ts'
 import { partsOf } from '../height-blocks.ts'
 import { makeSeenCommit } from '../last-commit.ts'
 import { BlockGatherer } from './block-gatherer.ts'
@@ -374,18 +374,19 @@ export class ConsensusHost {
   /** A block that a peer sent with the commit that proves it. */
   async #onSyncedBlock({ block, done }: Extract<HostEvent, { kind: 'syncedBlock' }>): Promise<void> {
     this.#syncing--
-    if (block.seenCommit.height !== this.#context.height) {
-      done('stale')
-      return
-    }
+    const outcome = await this.#applySynced(block)
+    // The start of this height may have been put off for blocks that turned out to be of no use.
+    if (outcome !== 'applied' && this.#machine.step === 'newHeight') this.#scheduleStart()
+    done(outcome)
+  }
+
+  async #applySynced(block: FetchedBlock): Promise<SyncOutcome> {
+    if (block.seenCommit.height !== this.#context.height) return 'stale'
     const applied = await this.#parts.executor.applySynced(this.#context.state, block)
-    if (typeof applied === 'string') {
-      done({ refused: applied })
-      return
-    }
+    if (typeof applied === 'string') return { refused: applied }
     this.#commitTimeMs = this.#parts.clock.now()
     this.#enterHeight(applied)
-    done('applied')
+    return 'applied'
   }
 
   #enterHeight(state: ChainState): void {
