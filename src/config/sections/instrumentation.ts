@@ -16,7 +16,7 @@ export const instrumentationSection = {
       key: 'max_open_connections',
       min: 1,
       max: 10_000,
-      comment: 'Scrapers connected at the same time.'
+      comment: 'Scrapes answered at the same time.'
     }),
     namespace: text('cometbft', {
       key: 'namespace',

@@ -1,17 +1,12 @@
-import { choice, flag, integer, type Section } from '../field.ts'
+import { flag, integer, type Section } from '../field.ts'
 
 const NO_FLOOD_LIMIT = 'transactions are gossiped in batches over a mesh'
 
 const fields = {
-  type: choice(['flood', 'nop'], 'flood', {
-    key: 'type',
-    comment: 'flood: keep transactions and gossip them. nop: take none; the application finds its own.'
-  }),
   recheck: flag(true, {
     key: 'recheck',
     comment: 'Ask the application about the waiting transactions again after every block.'
   }),
-  broadcast: flag(true, { key: 'broadcast', comment: 'Gossip transactions to peers.' }),
   size: integer(5_000, {
     key: 'size',
     min: 1,
@@ -47,6 +42,8 @@ export const mempoolSection = {
   comment: 'Transactions that wait for a block.',
   fields,
   withoutEffect: [
+    { key: 'type', reason: 'transactions are always kept here and gossiped', usual: 'flood', refuse: true },
+    { key: 'broadcast', reason: 'transactions are always gossiped', usual: true },
     { key: 'recheck_timeout', reason: 'the application runs inside the node', usual: '1s' },
     { key: 'wal_dir', reason: 'waiting transactions are not kept over a restart', usual: '' },
     { key: 'max_batch_bytes', reason: 'CometBFT does not use it either', usual: 0 },

@@ -1,0 +1,74 @@
+import {
+  type Config,
+  type HomePaths,
+  type KeyPair,
+  type LoadedConfig,
+  readRequiredFile,
+  tcpAddressToText
+} from '../../config/index.ts'
+import { MetricsEndpoint, PrometheusMetrics, type RpcConfig, RpcServer } from '../../rpc/index.ts'
+import { type Logger, type Metrics, noMetrics } from '../../util/index.ts'
+import { type Node, systemClock } from '../../validator/index.ts'
+import { makeNodeView } from '../node-view/node-view.ts'
+import { NODE_INFO_VERSION } from '../version.ts'
+import type { Closers } from './closers.ts'
+import { rpcConfig } from './room-settings.ts'
+
+export interface MetricsParts {
+  readonly config: Config
+  readonly chainId: string
+  readonly logger: Logger
+  readonly closers: Closers
+}
+
+/** Starts the endpoint for Prometheus where config.toml asks for it. Throws RpcServerError when the port is taken. */
+export async function startMetrics({ config, chainId, logger, closers }: MetricsParts): Promise<Metrics> {
+  const { prometheus, namespace, prometheusListenAddr, maxOpenConnections } = config.instrumentation
+  if (!prometheus) return noMetrics
+  const metrics = new PrometheusMetrics({ namespace, chainId })
+  const endpoint = new MetricsEndpoint({
+    listenAddress: tcpAddressToText(prometheusListenAddr).replace('tcp://', ''),
+    maxConcurrentScrapes: maxOpenConnections,
+    render: () => metrics.render(),
+    logger: logger.child('metrics')
+  })
+  await endpoint.start()
+  closers.add(() => endpoint.stop())
+  return metrics
+}
+
+export interface RpcParts {
+  readonly loaded: LoadedConfig
+  readonly node: Node
+  readonly nodeKey: KeyPair
+  readonly logger: Logger
+  readonly closers: Closers
+}
+
+/** Starts the RPC server unless config.toml turns it off. Throws RpcServerError when the port is taken. */
+export async function startRpc({ loaded, node, nodeKey, logger, closers }: RpcParts): Promise<void> {
+  const { config, paths } = loaded
+  const settings = rpcConfig(config, readTls(paths))
+  if (settings === null) return
+  const view = makeNodeView({
+    node,
+    moniker: config.base.moniker,
+    listenAddress: tcpAddressToText(config.p2p.laddr),
+    rpcAddress: settings.listenAddress,
+    version: NODE_INFO_VERSION,
+    nodeKey,
+    index: null,
+    allowUnsafe: config.rpc.unsafe
+  })
+  const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
+  await server.start()
+  closers.add(() => server.stop())
+}
+
+function readTls({ tlsCertFile, tlsKeyFile }: HomePaths): RpcConfig['tls'] {
+  if (tlsCertFile === '') return null
+  return {
+    certificate: readRequiredFile(tlsCertFile, 'certificate', 'rpc.tls_cert_file names it'),
+    privateKey: readRequiredFile(tlsKeyFile, 'key of the certificate', 'rpc.tls_key_file names it')
+  }
+}
