@@ -45,7 +45,10 @@ export interface Network {
   readonly self: { readonly id: PeerId; readonly nodeId: string; readonly listenAddresses: readonly string[] }
   start(handlers: NetworkHandlers): Promise<void>
   stop(): Promise<void>
-  /** Sends to all subscribers, never back to this node. Returns how many peers it was handed to. Never throws. */
+  /**
+   * Sends to all subscribers, never back to this node; the same bytes published again are sent again. Returns how many
+   * peers they were handed to. Never throws.
+   */
   publish(topic: Topic, data: Uint8Array): number
   /** One request, one answer. Throws NetworkError (TIMEOUT, PEER_GONE, REFUSED, TOO_LARGE). */
   request(peer: PeerId, protocol: Protocol, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>

@@ -56,6 +56,7 @@ describe('connecting', () => {
       Array.from({ length: 12 }, (_, i) => startNode(i + 1, { persistentPeers: [addressOfNode(hub)] }))
     )
     await until(() => leaves.every(leaf => arePeers(hub, leaf)), 'twelve peers')
+    expect(leaves.map(leaf => leaf.metrics.total('dial_failures_total'))).toEqual(leaves.map(() => 0))
     expect(hub.network.publish('parts', bytes('from the hub'))).toBe(12)
     await until(
       () => leaves.every(leaf => leaf.texts('parts').includes('from the hub')),
