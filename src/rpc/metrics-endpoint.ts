@@ -26,7 +26,7 @@ export class MetricsEndpoint {
   constructor(parts: MetricsEndpointParts) {
     this.#parts = parts
     this.#server = createServer(
-      { headersTimeout: READ_TIMEOUT_MS, requestTimeout: READ_TIMEOUT_MS },
+      { requestTimeout: READ_TIMEOUT_MS },
       (request, response) => void this.#answer(request, response)
     )
     this.#server.maxConnections = MAX_CONNECTIONS

@@ -46,7 +46,6 @@ function createFastify(config: RpcConfig): FastifyInstance {
   const server: ServerOptions = {
     IncomingMessage: UpgradeMessage,
     maxHeaderSize: config.maxHeaderBytes,
-    headersTimeout: config.readTimeoutMs,
     requestTimeout: config.readTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, config.readTimeoutMs)

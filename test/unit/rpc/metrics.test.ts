@@ -98,6 +98,10 @@ describe('MetricsEndpoint', () => {
     while (others.at(-1) !== 503) others.push((await Promise.race([get(url), first])).status)
     release()
     expect((await first).text).toBe('late\n')
+    const again = get(url)
+    while ((await Promise.race([again, new Promise(resolve => setImmediate(resolve))])) === undefined)
+      release()
+    expect((await again).status).toBe(200)
   })
 
   it('says that it failed and nothing more', async () => {

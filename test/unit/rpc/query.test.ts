@@ -98,6 +98,10 @@ describe('a query', () => {
     expect(matches('a.b > 20', events)).toBe(false)
     expect(matches('a EXISTS AND c EXISTS', events)).toBe(true)
     expect(matches('b EXISTS', events)).toBe(false)
+    expect(matches('slash EXISTS', { 'slash.a': ['1'] })).toBe(true)
+    expect(matches('slas EXISTS', { 'slash.a': ['1'] })).toBe(false)
+    expect(matches('slash EXISTS', { 'slash.a.b': ['1'] })).toBe(false)
+    expect(matches('slash.a EXISTS', { 'slash.a.b': ['1'] })).toBe(true)
   })
 
   it('compares a value only with what is of its kind', () => {
@@ -113,7 +117,8 @@ describe('a query', () => {
 describe('decimals', () => {
   it('compare as exact numbers', () => {
     const digits = fc.stringMatching(/^[0-9]{1,30}$/)
-    const decimal = fc.record({ whole: digits, fraction: fc.stringMatching(/^[0-9]{0,30}$/) })
+    const whole = fc.oneof(digits, fc.constantFrom('0', '7', '007'))
+    const decimal = fc.record({ whole, fraction: fc.stringMatching(/^[0-9]{0,30}$/) })
     fc.assert(
       fc.property(decimal, decimal, (a, b) => {
         const exact = ({ whole, fraction }: typeof a) => BigInt(whole + fraction.padEnd(30, '0'))

@@ -6,6 +6,8 @@ import { FakeNodeView } from './fake-node-view.ts'
 export class ManualClock implements Clock {
   #now = 0
   readonly #timers = new Set<{ at: number; action: () => void }>()
+  /** Timers set so far. */
+  timersSet = 0
 
   now(): number {
     return this.#now
@@ -18,6 +20,7 @@ export class ManualClock implements Clock {
   setTimer(delayMs: number, action: () => void) {
     const timer = { at: this.#now + delayMs, action }
     this.#timers.add(timer)
+    this.timersSet += 1
     return { cancel: () => void this.#timers.delete(timer) }
   }
 
