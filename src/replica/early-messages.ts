@@ -1,6 +1,7 @@
 import type { CountedMessage } from './message.ts'
 
-const HEIGHTS_AHEAD = 2
+/** How far ahead messages are kept. */
+export const HEIGHTS_AHEAD = 2
 const MESSAGES_PER_MEMBER = 64
 const MEMBERS = 256
 

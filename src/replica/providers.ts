@@ -72,6 +72,11 @@ export interface ReplicaProviders<T> {
   verify(bytes: Uint8Array, signature: Uint8Array, statement: Statement): boolean
   /** Sends to one member, or to all others. May lose, double and reorder. */
   send(message: ReplicaMessage<T>, to?: number): void
+  /**
+   * A decision from the caller's own store, for members that are further behind than the replica remembers (64 heights).
+   * Left out: bringing them up is the caller's business.
+   */
+  decisionAt?(height: number): Decision<T> | null
   /** False leaves round 0 of a height waiting for `valueAvailable`. Left out: never waits. */
   hasValue?(height: number): boolean
 }

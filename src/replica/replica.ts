@@ -11,7 +11,8 @@ import {
   type ValueId
 } from '../consensus/index.ts'
 import { errorMessage, type Logger, silentLogger } from '../util/index.ts'
-import { EarlyMessages } from './early-messages.ts'
+import { Decisions } from './decisions.ts'
+import { EarlyMessages, HEIGHTS_AHEAD } from './early-messages.ts'
 import { HeightRun, type Verdict } from './height-run.ts'
 import { Mailbox } from './mailbox.ts'
 import {
@@ -30,8 +31,6 @@ import { ReplicaError } from './replica-error.ts'
 import { HeightTimers } from './timers.ts'
 
 const MAILBOX_SIZE = 10_000
-/** Decisions kept to answer those who are behind. */
-const DECISIONS_KEPT = 64
 
 type Task<T> =
   | { readonly kind: 'message'; readonly message: CountedMessage<T>; readonly own: boolean }
@@ -57,7 +56,7 @@ export class Replica<T> {
   readonly #timers: HeightTimers
   readonly #mailbox: Mailbox<Task<T>>
   readonly #early = new EarlyMessages<T>()
-  readonly #decisions = new Map<number, Decision<T>>()
+  readonly #decisions: Decisions<T>
   readonly #calls: ProviderCalls
   #run: HeightRun<T> | null = null
   #phase: ReplicaPhase | null = null
@@ -75,6 +74,7 @@ export class Replica<T> {
     this.#trace = new TraceLog(options.traceLines ?? 1000)
     this.#timers = new HeightTimers(options.clock, this.#timing)
     this.#calls = new ProviderCalls((provider, error) => this.#failed(provider, error))
+    this.#decisions = new Decisions(height => this.#storedDecision(height))
     this.#mailbox = new Mailbox(MAILBOX_SIZE, task => this.#handle(task))
   }
 
@@ -110,7 +110,7 @@ export class Replica<T> {
 
   /** A decision of the last heights, with its proof. */
   decision(height: number): Decision<T> | undefined {
-    return this.#decisions.get(height)
+    return this.#decisions.kept(height)
   }
 
   /** Loads what the storage holds, goes through it, and begins to take part. */
@@ -310,8 +310,7 @@ export class Replica<T> {
 
   async #apply(run: HeightRun<T>): Promise<void> {
     const decision = run.decision()!
-    this.#decisions.set(run.height, decision)
-    this.#decisions.delete(run.height - DECISIONS_KEPT)
+    this.#decisions.keep(decision)
     this.#timers.cancelAll()
     this.#observers.tell({ kind: 'decided', decision })
     this.#enterPhase('applying')
@@ -388,11 +387,22 @@ export class Replica<T> {
     if (this.#highestSeen > run.height) this.#send({ kind: 'ask', height: run.height })
   }
 
+  /** Gives who is behind the decision of its height, and who asks also those it can keep for the heights after. */
   #answer(message: ReplicaMessage<T>, height: number, reply?: (answer: ReplicaMessage<T>) => void): void {
-    const decision = this.#decisions.get(height)
-    if (decision === undefined || message.kind === 'decision') return
-    if (reply !== undefined) this.#calls.guard('send', () => reply(decision))
-    else if (message.kind !== 'ask') this.#send(decision, message.statement.member)
+    if (message.kind === 'decision' || (message.kind === 'ask' && reply === undefined)) return
+    const most = message.kind === 'ask' ? 1 + HEIGHTS_AHEAD : 1
+    for (const decision of this.#decisions.from(height, most)) {
+      if (reply !== undefined) this.#calls.guard('send', () => reply(decision))
+      else if (message.kind !== 'ask') this.#send(decision, message.statement.member)
+    }
+  }
+
+  #storedDecision(height: number): Decision<T> | null {
+    let stored: Decision<T> | null = null
+    this.#calls.guard('decisionAt', () => {
+      if (height < this.height) stored = this.#options.providers.decisionAt?.(height) ?? null
+    })
+    return stored
   }
 
   #send(message: ReplicaMessage<T>, to?: number): void {

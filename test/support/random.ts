@@ -1,0 +1,12 @@
+export type Random = () => number
+
+/** Numbers from 0 up to 1, the same for the same seed everywhere (Mulberry32). */
+export function makeRandom(seed: number): Random {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
