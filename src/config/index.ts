@@ -39,6 +39,12 @@ export {
   parseValidatorKey
 } from './key-files.ts'
 export { type LoadedConfig, loadConfig } from './load.ts'
-export { type ResolvedConfig, type ResolveInput, resolveConfig, type Source } from './resolve.ts'
+export {
+  type ResolvedConfig,
+  type ResolveInput,
+  resolveConfig,
+  type Setting,
+  type Source
+} from './resolve.ts'
 export { formatSignState, parseSignState, type SignState, ZERO_SIGN_STATE } from './sign-state-file.ts'
 export { formatConfig, formatValue } from './write-config.ts'

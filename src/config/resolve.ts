@@ -23,7 +23,14 @@ export interface ResolvedConfig {
   /** One line each, for the operator: keys that have no effect, variables that name no key. */
   readonly warnings: readonly string[]
   /** By {@link settingName}, every setting as config.toml would hold it. */
-  readonly settings: ReadonlyMap<string, { readonly value: RawValue; readonly source: Source }>
+  readonly settings: ReadonlyMap<string, Setting>
+}
+
+export interface Setting {
+  readonly value: RawValue
+  readonly source: Source
+  /** True also where somebody wrote the default down. */
+  readonly isDefault: boolean
 }
 
 type Found = { readonly raw: RawValue; readonly source: Source; readonly where: string }
@@ -36,14 +43,16 @@ type Found = { readonly raw: RawValue; readonly source: Source; readonly where: 
 export function resolveConfig(input: ResolveInput): ResolvedConfig {
   const file = parseTomlFile(input.fileText ?? '', input.filePath)
   refuseUnknownKeys(file, input)
-  const settings = new Map<string, { value: RawValue; source: Source }>()
+  const settings = new Map<string, Setting>()
   const config: Record<string, Record<string, unknown>> = {}
   for (const [sectionName, section] of Object.entries<Section>(SECTIONS)) {
     const values: Record<string, unknown> = {}
     for (const [property, field] of Object.entries(section.fields)) {
       const found = findSetting(section.table, field, file, input)
       values[property] = checkSetting(section.table, field, found)
-      settings.set(settingName(section.table, field.key), { value: found.raw, source: found.source })
+      const { raw: value, source } = found
+      const isDefault = JSON.stringify(value) === JSON.stringify(field.fallback)
+      settings.set(settingName(section.table, field.key), { value, source, isDefault })
     }
     config[sectionName] = values
   }

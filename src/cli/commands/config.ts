@@ -29,16 +29,16 @@ export function addConfigCommands(program: Command, io: CliIo): void {
   })
 }
 
-/** config.toml's own form, with the source of each value that is not a default. */
+/** config.toml's own form, with the source of each value that is not the default. */
 function settingsToText({ settings }: LoadedConfig): string {
   const lines: string[] = []
   let table = ''
-  for (const [name, { value, source }] of settings) {
+  for (const [name, { value, source, isDefault }] of settings) {
     const dot = name.indexOf('.')
     const [inTable, key] = dot < 0 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)]
     if (inTable !== table) lines.push('', `[${inTable}]`)
     table = inTable
-    lines.push(`${key} = ${formatValue(value)}${source === 'default' ? '' : `  # ${source}`}`)
+    lines.push(`${key} = ${formatValue(value)}${isDefault ? '' : `  # ${source}`}`)
   }
   return lines.join('\n')
 }

@@ -70,9 +70,13 @@ describe('settings', () => {
     expect(moniker({ fileText })).toBe('from-file')
     const { settings, config } = resolve({ fileText, environment, flags })
     expect(config.consensus.timeoutCommitMs).toBe(3000)
-    expect(settings.get('moniker')).toEqual({ value: 'from-flag', source: 'flag' })
-    expect(settings.get('consensus.timeout_commit')).toEqual({ value: '3s', source: 'file' })
-    expect(settings.get('p2p.dial_timeout')).toEqual({ value: '3s', source: 'default' })
+    expect(settings.get('moniker')).toEqual({ value: 'from-flag', source: 'flag', isDefault: false })
+    expect(settings.get('consensus.timeout_commit')).toEqual({
+      value: '3s',
+      source: 'file',
+      isDefault: false
+    })
+    expect(settings.get('p2p.dial_timeout')).toEqual({ value: '3s', source: 'default', isDefault: true })
   })
 
   it('are read from text of every kind', () => {
