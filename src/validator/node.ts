@@ -10,7 +10,7 @@ import {
   type VerifiedVote
 } from '../mempool/index.ts'
 import type { Network, NetworkHandlers } from '../network/index.ts'
-import type { ChainState, ExtendedCommit, Genesis } from '../types/index.ts'
+import type { ChainState, ExtendedCommit, Genesis, Height } from '../types/index.ts'
 import type { Clock, Logger, Metrics } from '../util/index.ts'
 import { type AppliedBlock, BlockExecutor, blockRoom } from './block-executor.ts'
 import { noEvidence } from './evidence-keeper.ts'
@@ -218,6 +218,18 @@ export class Node {
     this.options.onFatal(error)
   }
 
+  /** What was signed in a height whose log is lost may have been a lock: nothing more is signed there. */
+  #silentThrough(signer: Signer): Height {
+    const { logged, state } = this.#open
+    const isForgotten = !logged.isWhole && signer.last.height > state.lastBlockHeight
+    if (!isForgotten) return 0
+    const { height } = signer.last
+    this.ports.logger.warn('this validator signed in a height whose log is lost; it signs again after it', {
+      height
+    })
+    return height
+  }
+
   #makeVoteMaker(): VoteMaker | null {
     const { signer } = this.options
     if (signer === null) return null
@@ -228,7 +240,7 @@ export class Node {
       app,
       clock,
       logger: logger.child('signer'),
-      silentThrough: this.#open.logged.isWhole ? 0 : this.#open.state.lastBlockHeight + 1,
+      silentThrough: this.#silentThrough(signer),
       admitOwn: message => this.#inbound.admitOwn(message),
       onRefused: () => refusals.inc()
     })

@@ -21,11 +21,13 @@ export async function readJournal(wal: Wal, lastHeight: Height, logger: Logger):
     // A crash between saving a block and logging its end: nothing was signed since, or the end would be there too.
     const isOneBehind = lastHeight > 0 && (await hasEnd(wal, lastHeight))
     if (!isOneBehind)
-      logger.warn('the write-ahead log does not know this height; nothing is signed in it', { lastHeight })
+      logger.warn('the write-ahead log does not know this height; no record of what was done in it', {
+        lastHeight
+      })
     return { records: [], isWhole: isOneBehind }
   } catch (error) {
     if (!(error instanceof BlockStoreError) || error.code !== 'WAL_DAMAGED') throw error
-    logger.error('the write-ahead log is damaged; nothing is signed in this height', {
+    logger.error('the write-ahead log of the height in progress is damaged', {
       reason: error.message
     })
     return { records: [], isWhole: false }
