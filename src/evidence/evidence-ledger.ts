@@ -6,7 +6,7 @@ import {
   type Height,
   type Hex
 } from '../types/index.ts'
-import { mergeRecords } from './evidence-query.ts'
+import { inOrder, mergeRecords } from './evidence-query.ts'
 import {
   committedHeightOf,
   decodeRecord,
@@ -112,7 +112,7 @@ export class EvidenceLedger {
     for await (const [, stored] of this.#store.entries(storeRange(PREFIX.expired, ...range))) {
       expired.push(decodeRecord(stored, 'expired'))
     }
-    yield* mergeRecords(expired, this.#committed(range, lastHeight))
+    yield* mergeRecords(inOrder(expired), this.#committed(range, lastHeight))
   }
 
   /** What was pending, and the offences that were not evidence yet; what `isStale` says is deleted. */

@@ -19,12 +19,11 @@ import {
   refuse
 } from './evidence-context.ts'
 import { EvidenceLedger } from './evidence-ledger.ts'
-import { mergeRecords } from './evidence-query.ts'
+import { inOrder, mergeRecords } from './evidence-query.ts'
 import { type EvidenceRecord, type PendingEvidence, pendingOf } from './evidence-record.ts'
 import type { EvidenceStore, StoreOp } from './evidence-store.ts'
 import {
   canonicalEvidence,
-  culpritsOf,
   draftOfOffence,
   evidenceOfOffence,
   heightOfEvidence,
@@ -238,7 +237,10 @@ export class EvidencePool {
   async *records(fromHeight: Height, toHeight: Height): AsyncIterable<EvidenceRecord> {
     const { lastBlockHeight } = this.#state
     const pending = this.#pending.ordered().filter(({ height }) => height >= fromHeight && height <= toHeight)
-    yield* mergeRecords(pending, this.#ledger.records(fromHeight, toHeight, lastBlockHeight))
+    yield* mergeRecords(
+      inOrder<EvidenceRecord>(pending),
+      this.#ledger.records(fromHeight, toHeight, lastBlockHeight)
+    )
   }
 
   /** Evidence of ours need not be verified again for a block; only its age may have changed. */
@@ -271,7 +273,7 @@ export class EvidencePool {
     this.#parts.logger.info('evidence of misbehaviour', {
       kind,
       height: entry.height,
-      validators: culpritsOf(evidence),
+      validators: entry.validators,
       hash: entry.hash
     })
     this.#ledger.savePending(entry, () => {

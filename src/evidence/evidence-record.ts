@@ -8,14 +8,17 @@ import {
   type Hex
 } from '../types/index.ts'
 import { EvidenceStoreError } from './evidence-store.ts'
-import { heightOfEvidence, type OffenceKey, offenceKey } from './offence.ts'
+import { culpritsOf, heightOfEvidence, type OffenceKey, offenceKey } from './offence.ts'
 
 export type EvidenceStatus = 'pending' | 'committed' | 'expired'
 
 /** A piece of evidence and what became of it. */
 export interface EvidenceRecord {
+  readonly kind: Evidence['kind']
   readonly hash: Hex
   readonly key: OffenceKey
+  /** Whom it accuses. */
+  readonly validators: readonly Hex[]
   readonly status: EvidenceStatus
   /** Of the offence. */
   readonly height: Height
@@ -37,6 +40,8 @@ export function pendingOf(evidence: Evidence): PendingEvidence {
   const bytes = encodeEvidence(evidence)
   const own = decodeEvidence(bytes)
   return {
+    kind: own.kind,
+    validators: culpritsOf(own),
     hash: evidenceHash(own),
     key: offenceKey(own),
     status: 'pending',

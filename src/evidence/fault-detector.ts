@@ -35,7 +35,7 @@ export interface FaultDetectorConfig {
   readonly windowBlocks: number
   /** Offences of one validator within the window from which on evidence is made, of all of them. */
   readonly equivocationThreshold: number
-  /** Heights a validator must have been silent to be reported as down. */
+  /** A validator is reported as down when it was silent for more heights than this. */
   readonly downtimeThreshold: number
   /** Messages remembered of one validator and height; the rounds farthest from where the height stands go first. */
   readonly maxStepsPerHeight: number
@@ -71,7 +71,7 @@ export interface MissingValidator {
   readonly power: bigint
   /** Heights since the last message seen of it; 0 when it spoke in this one. */
   readonly silentHeights: number
-  /** True once it was silent for `downtimeThreshold` heights. */
+  /** True once it was silent for more than `downtimeThreshold` heights. */
   readonly isDown: boolean
 }
 
@@ -197,7 +197,7 @@ export class FaultDetector {
       const lastSeen = this.#lastSeen.get(address) ?? this.#startHeight - 1
       const silentHeights = this.#height - lastSeen
       if (silentHeights <= tolerated) return []
-      return [{ address, power, silentHeights, isDown: silentHeights >= this.#config.downtimeThreshold }]
+      return [{ address, power, silentHeights, isDown: silentHeights > this.#config.downtimeThreshold }]
     })
   }
 

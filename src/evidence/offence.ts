@@ -90,6 +90,11 @@ function stepPart(round: number, type: number): Hex {
   return bytes.toString('hex')
 }
 
+/** Under this a validator's downtime, judged at `height`, is ordered among the offences. */
+export function downtimeKey(height: Height, address: Hex): OffenceKey {
+  return `${firstKeyOfHeight(height)}04${address}`
+}
+
 /** The first key of a height: those of lower heights come before it, its own and those of higher heights after. */
 export function firstKeyOfHeight(height: Height): OffenceKey {
   const head = Buffer.alloc(8)

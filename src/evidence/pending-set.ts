@@ -67,7 +67,7 @@ export class PendingSet {
     this.#keyByHash.set(entry.hash, entry.key)
     this.#bytes += entry.bytes.length
     this.#inOrder = null
-    for (const each of culpritsOf(entry.evidence)) this.#countOf.set(each, (this.#countOf.get(each) ?? 0) + 1)
+    for (const each of entry.validators) this.#countOf.set(each, (this.#countOf.get(each) ?? 0) + 1)
   }
 
   delete(key: OffenceKey): void {
@@ -77,7 +77,7 @@ export class PendingSet {
     this.#keyByHash.delete(entry.hash)
     this.#bytes -= entry.bytes.length
     this.#inOrder = null
-    for (const each of culpritsOf(entry.evidence)) {
+    for (const each of entry.validators) {
       const left = this.#countOf.get(each)! - 1
       if (left === 0) this.#countOf.delete(each)
       else this.#countOf.set(each, left)
