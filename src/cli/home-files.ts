@@ -4,7 +4,6 @@ import {
   createFile,
   formatConfig,
   formatNodeKey,
-  formatSignState,
   formatValidatorKey,
   generateKeyPair,
   type HomePaths,
@@ -14,10 +13,13 @@ import {
   makeDirectory,
   PUBLIC_FILE_MODE,
   type RawValue,
-  SECRET_FILE_MODE,
-  ZERO_SIGN_STATE
+  SECRET_FILE_MODE
 } from '../config/index.ts'
+import { EMPTY_SIGN_STATE, formatSignState } from '../validator/index.ts'
 import { CliError } from './cli-error.ts'
+
+/** A priv_validator_state.json of a key that has signed nothing. */
+export const NEVER_SIGNED: string = Buffer.from(formatSignState(EMPTY_SIGN_STATE)).toString()
 
 /** Files of a home directory as one of them is made or found. */
 export interface FileReport {
@@ -56,7 +58,7 @@ export function makeNodeFiles(
   const newKey = make(paths.validatorKeyFile, () => formatValidatorKey(keys.validatorKey), SECRET_FILE_MODE)
   makeDirectory(paths.dataDirectory)
   if (newKey || existsSync(paths.validatorStateFile)) {
-    make(paths.validatorStateFile, () => formatSignState(ZERO_SIGN_STATE), SECRET_FILE_MODE)
+    make(paths.validatorStateFile, () => NEVER_SIGNED, SECRET_FILE_MODE)
   }
   return {
     validatorKey: loadValidatorKey(paths.validatorKeyFile),

@@ -1,19 +1,12 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, parse, relative, resolve } from 'node:path'
-import {
-  formatSignState,
-  type HomePaths,
-  lockHome,
-  parseSignState,
-  readTextFile,
-  replaceFile,
-  SECRET_FILE_MODE,
-  ZERO_SIGN_STATE
-} from '../config/index.ts'
+import { type HomePaths, lockHome, readTextFile, replaceFile, SECRET_FILE_MODE } from '../config/index.ts'
+import { parseSignState } from '../validator/index.ts'
 import { CliError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { confirm } from './confirm.ts'
 import { loadGenesis } from './genesis-file.ts'
+import { NEVER_SIGNED } from './home-files.ts'
 
 export interface ResetOptions {
   /** Also forget what was signed last. */
@@ -97,7 +90,7 @@ function describeSignState({ validatorStateFile }: HomePaths): string {
   const text = readTextFile(validatorStateFile, 'validator state file')
   if (text === null) return `what was signed (${validatorStateFile} is missing)`
   try {
-    const { height, round } = parseSignState(text, validatorStateFile)
+    const { height, round } = parseSignState(Buffer.from(text), validatorStateFile)
     return height === 0 ? 'that nothing was signed yet' : `that height ${height}, round ${round} was signed`
   } catch {
     return `what was signed (${validatorStateFile} is damaged)`
@@ -107,10 +100,9 @@ function describeSignState({ validatorStateFile }: HomePaths): string {
 /** The old state stays beside the new one: it is the only proof of what must not be signed again. */
 function writeZeroState({ validatorStateFile }: HomePaths, io: CliIo): void {
   const old = readTextFile(validatorStateFile, 'validator state file')
-  const zero = formatSignState(ZERO_SIGN_STATE)
-  if (old !== null && old !== zero) {
+  if (old !== null && old !== NEVER_SIGNED) {
     replaceFile(`${validatorStateFile}.before-reset`, old, SECRET_FILE_MODE)
     io.print(`kept the old state of the signer as ${validatorStateFile}.before-reset`)
   }
-  replaceFile(validatorStateFile, zero, SECRET_FILE_MODE)
+  replaceFile(validatorStateFile, NEVER_SIGNED, SECRET_FILE_MODE)
 }

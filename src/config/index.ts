@@ -46,5 +46,4 @@ export {
   type Setting,
   type Source
 } from './resolve.ts'
-export { formatSignState, parseSignState, type SignState, ZERO_SIGN_STATE } from './sign-state-file.ts'
 export { formatConfig, formatValue } from './write-config.ts'

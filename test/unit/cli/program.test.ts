@@ -137,7 +137,7 @@ describe('settings on the command line', () => {
     expect(out).toContain('log_level = "debug"  # flag')
     expect(out).toContain('size = 7  # environment')
     const json = JSON.parse((await pnyx([...args, '--output', 'json'], { environment })).out)
-    expect(json['consensus.timeout_commit']).toEqual({ value: '5s', source: 'flag' })
+    expect(json['consensus.timeout_commit']).toEqual({ value: '5s', source: 'flag', isDefault: false })
   })
 
   it('exit with 64 when wrong in a flag, with 1 when wrong elsewhere', async () => {
