@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyReply } from 'fastify'
 import type { Clock } from '../../util/index.ts'
 
@@ -14,10 +15,15 @@ export interface HttpAnswer {
   readonly cacheable: boolean
 }
 
-/** `ip:port` of the one who asks. */
-export function clientOf(request: IncomingMessage): string {
-  const { remoteAddress, remotePort } = request.socket
-  return `${remoteAddress}:${remotePort}`
+const localClients = new WeakMap<Socket, string>()
+let localClientsSeen = 0
+
+/** `ip:port` of the one who asks; on a Unix socket, where there is none, a number of its own for each connection. */
+export function clientOf({ socket }: IncomingMessage): string {
+  if (socket.remoteAddress !== undefined) return `${socket.remoteAddress}:${socket.remotePort}`
+  const known = localClients.get(socket) ?? `local:${++localClientsSeen}`
+  localClients.set(socket, known)
+  return known
 }
 
 /** Writes answers, and gives up on clients that do not take them. */

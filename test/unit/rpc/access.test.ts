@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseListenAddress, parseMetricsAddress } from '../../../src/rpc/http/listen-address.ts'
+import { clientOf } from '../../../src/rpc/http/reply-writer.ts'
 import { DEFAULT_RPC_CONFIG, type RpcConfig } from '../../../src/rpc/index.ts'
 import { startRpc } from './support/rpc-fixture.ts'
 
@@ -116,6 +117,14 @@ describe('the address', () => {
     expect(status).toBe(200)
     await rpc.stop()
     rmSync(directory, { recursive: true })
+  })
+
+  it('of a client is its own even on a Unix socket, so that limits count by connection', () => {
+    const client = (socket: object) => clientOf({ socket } as IncomingMessage)
+    const [one, other] = [{}, {}]
+    expect(client(one)).toBe(client(one))
+    expect(client(one)).not.toBe(client(other))
+    expect(client({ remoteAddress: '::1', remotePort: 5 })).toBe('::1:5')
   })
 
   it('that is taken is an error that names it', async () => {
