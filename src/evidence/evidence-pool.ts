@@ -149,8 +149,11 @@ export class EvidencePool {
     return this.#pending.ordered().map(({ evidence }) => evidence)
   }
 
-  /** Judges a block's evidence on top of `state`; null when all of it may be committed (CometBFT CheckEvidence). */
-  check(state: ChainState, block: Block): string | null {
+  /**
+   * Judges a block's evidence on top of `state`; null when all of it may be committed (CometBFT CheckEvidence). A block
+   * that is decided is not held up by history this node has pruned: +2/3 had it (A-16).
+   */
+  check(state: ChainState, block: Block, isDecided = false): string | null {
     if (block.evidence.length === 0) return null
     const context = this.#contextOf(state)
     const keys = new Set<OffenceKey>()
@@ -162,7 +165,8 @@ export class EvidencePool {
       keys.add(key)
       if (this.#ledger.isCommitted(key, state.lastBlockHeight)) return 'evidence was already committed'
       const refusal = this.#verifyForBlock(evidence, key, context)
-      if (refusal !== null) return `invalid evidence: ${refusal.reason}`
+      if (refusal === null || (isDecided && refusal.code === 'noHistory')) continue
+      return `invalid evidence: ${refusal.reason}`
     }
     return null
   }

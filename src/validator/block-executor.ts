@@ -97,7 +97,7 @@ export class BlockExecutor {
     const { app, txPool, evidence } = this.#parts
     const extended = this.#lastCommit?.toExtendedCommit() ?? NO_COMMIT
     const lastCommit = toCommit(extended)
-    const pending = evidence.pending(state.consensusParams.evidence.maxBytes)
+    const pending = evidence.pending(evidenceRoom(state))
     const block = await callApp('prepareProposal', () =>
       buildBlock(app, {
         state,
@@ -115,7 +115,7 @@ export class BlockExecutor {
 
   /** Judges a complete block before it is voted for: null when it is valid and the app accepts it, else the reason. */
   async validate(state: ChainState, blockId: BlockId, block: Block): Promise<string | null> {
-    const refusal = this.#check(state, block)
+    const refusal = this.#check(state, block, false)
     if (refusal !== null) return refusal
     const { header, txs, evidence, lastCommit } = block
     const accepted = await callApp('processProposal', () =>
@@ -142,7 +142,7 @@ export class BlockExecutor {
     decided: { readonly blockId: BlockId; readonly block: Block; readonly parts: readonly Part[] },
     seenCommit: ExtendedCommit
   ): Promise<ChainState> {
-    const refusal = this.#check(state, decided.block)
+    const refusal = this.#check(state, decided.block, true)
     assert(refusal === null, `a decided block is invalid: ${refusal}`)
     const { voteExtensionsEnableHeight: enabledAt } = state.consensusParams.abci
     const keepExtensions = enabledAt !== 0 && decided.block.header.height >= enabledAt
@@ -168,11 +168,17 @@ export class BlockExecutor {
     await stateStore.saveResults(block.header.height, response)
     const next = stateAfter(state, blockId, block, response)
     const retainHeight = await this.#commitApp(next, block, response)
-    await stateStore.saveState(next, this.#parts.evidence.committedOps(block))
-    this.#parts.evidence.update(next, block)
+    await this.saveApplied(next, block)
     this.#lastCommit = new LastCommit(seenCommit)
     onApplied({ block, blockId, response, state: next, seenCommit, retainHeight, processingMs })
     return next
+  }
+
+  /** Saves the state after a block the app has executed, and with it what of misbehaviour the block settles. */
+  async saveApplied(next: ChainState, block: Block): Promise<void> {
+    const { stateStore, evidence } = this.#parts
+    await stateStore.saveState(next, evidence.committedOps(block))
+    evidence.update(next, block)
   }
 
   /** Applies a block that a peer sent: proves it by its commit and by full validation. Text says why it is refused. */
@@ -186,7 +192,7 @@ export class BlockExecutor {
     const decoded = tryDecode(decodeBlock, bytes)
     if (!decoded.ok || hashHeader(decoded.value.header) !== blockId.hash)
       return 'its parts are not the block it names'
-    const refusal = this.#check(state, decoded.value)
+    const refusal = this.#check(state, decoded.value, true)
     if (refusal !== null) return refusal
     return this.commit(state, { blockId, block: decoded.value, parts }, seenCommit)
   }
@@ -213,9 +219,9 @@ export class BlockExecutor {
     )
   }
 
-  #check(state: ChainState, block: Block): string | null {
+  #check(state: ChainState, block: Block, isDecided: boolean): string | null {
     const { verifier, evidence } = this.#parts
-    return checkBlock(state, block, verifier, candidate => evidence.check(state, candidate))
+    return checkBlock(state, block, verifier, candidate => evidence.check(state, candidate, isDecided))
   }
 
   /** The app's commit, with new transactions held back until the pool has taken out what the block committed. */
@@ -239,4 +245,9 @@ export function blockRoom(state: ChainState): BlockRoom {
   const { maxBytes, maxGas } = state.consensusParams.block
   const blockBytes = maxBytes === -1 ? MAX_BLOCK_SIZE_BYTES : maxBytes
   return { maxDataBytes: maxDataBytes(blockBytes, 0, state.validators.validators.length), maxGas }
+}
+
+/** How much evidence a block on top of `state` may carry: never more than leaves room for the block's own frame. */
+function evidenceRoom(state: ChainState): number {
+  return Math.min(state.consensusParams.evidence.maxBytes, blockRoom(state).maxDataBytes)
 }

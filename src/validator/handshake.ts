@@ -86,7 +86,7 @@ export async function replayBlocks(
     `results of block ${storeHeight} are missing though the application has executed it`
   )
   const next = stateAfter(state, blockId, block, response)
-  await parts.stateStore.saveState(next, [])
+  await executor.saveApplied(next, block)
   return next
 }
 

@@ -1,36 +1,40 @@
 import type { Application } from '../app/index.ts'
-import { BlockStore, type FileSystem, type KeyValueStore, StateStore, Wal } from '../blockstore/index.ts'
+import type { BlockStore, FileSystem, KeyValueStore, StateStore, Wal } from '../blockstore/index.ts'
 import type { RoundState } from '../consensus/index.ts'
 import type { SignatureVerifier } from '../crypto/index.ts'
 import {
   MessagePool,
-  TxPool,
+  type TxPool,
   type TxPoolConfig,
   type VerifiedProposal,
   type VerifiedVote
 } from '../mempool/index.ts'
 import type { Network, NetworkHandlers } from '../network/index.ts'
-import type { ChainState, ExtendedCommit, Genesis, Height } from '../types/index.ts'
+import type { ChainState, Evidence, Genesis, Height } from '../types/index.ts'
 import type { Clock, Logger, Metrics } from '../util/index.ts'
-import { type AppliedBlock, BlockExecutor, blockRoom } from './block-executor.ts'
-import { noEvidence } from './evidence-keeper.ts'
+import type { AppliedBlock, BlockExecutor } from './block-executor.ts'
+import {
+  DEFAULT_FAULT_OPTIONS,
+  type FaultBooks,
+  type FaultOptions,
+  type FaultWatch,
+  makeFaultWatch
+} from './faults/index.ts'
 import { Inbound } from './gossip/inbound.ts'
 import { TxGossip } from './gossip/tx-gossip.ts'
-import { initialState, replayBlocks } from './handshake.ts'
 import { ConsensusHost } from './host/consensus-host.ts'
 import { type HostListener, tellAll } from './host/host-listener.ts'
 import { Journal } from './host/journal.ts'
 import type { ChainPool } from './host/pool-messages.ts'
 import type { ConsensusTiming } from './host/timeouts.ts'
 import { VoteMaker } from './host/vote-maker.ts'
-import { withoutExtensions } from './last-commit.ts'
 import { BlockMetrics } from './metrics/block-metrics.ts'
 import { RoundMetrics } from './metrics/round-metrics.ts'
-import { NodeEvents } from './node-events.ts'
+import type { NodeEvents } from './node-events.ts'
 import type { Signer } from './signer/index.ts'
 import { BlockSync } from './sync/block-sync.ts'
 import { CatchUp } from './sync/catch-up.ts'
-import { type LoggedHeight, readJournal } from './wal-replay.ts'
+import type { LoggedHeight } from './wal-replay.ts'
 
 /** Everything outside the process, and what a simulation exchanges. */
 export interface NodePorts {
@@ -55,6 +59,8 @@ export interface NodeOptions {
   readonly txPool: TxPoolConfig
   /** Heights back in which a late message can still prove an offence. */
   readonly detectorWindow: number
+  /** What differs from {@link DEFAULT_FAULT_OPTIONS}. */
+  readonly faults?: Partial<FaultOptions>
   /** Null for a full node. */
   readonly signer: Signer | null
   /** Sees every move of the machine and every message, as it happens. */
@@ -64,7 +70,7 @@ export interface NodeOptions {
 }
 
 /** What is open before consensus starts. */
-interface OpenParts {
+export interface OpenParts {
   readonly blockStore: BlockStore
   readonly stateStore: StateStore
   readonly txPool: TxPool
@@ -73,65 +79,14 @@ interface OpenParts {
   readonly wal: Wal
   readonly logged: LoggedHeight
   readonly state: ChainState
+  readonly faultBooks: FaultBooks
   /** Set once the node is whole; blocks applied during recovery tell nobody. */
   readonly appliedListeners: Set<(applied: AppliedBlock) => void>
+  readonly pendingListeners: Set<(evidence: Evidence) => void>
 }
 
 /**
- * Opens stores, application and log, and brings all of them to the height of the block store. Throws a typed error
- * with one clear line when that cannot be; nothing is signed or sent before {@link Node.start}.
- */
-export async function openNode(ports: NodePorts, options: NodeOptions): Promise<Node> {
-  const { store, files, app, clock, logger, metrics, verifier } = ports
-  const stateStore = await StateStore.open(store, options)
-  const blockStore = await BlockStore.open({ store, fileSystem: files, directory: options.blockDirectory })
-  const handshake = {
-    app,
-    blockStore,
-    stateStore,
-    genesis: options.genesis,
-    logger: logger.child('handshake')
-  }
-  const start = await initialState(handshake)
-  const txPool = new TxPool({
-    app,
-    config: options.txPool,
-    room: blockRoom(start.state),
-    height: start.state.lastBlockHeight,
-    metrics
-  })
-  const events = new NodeEvents(logger.child('events'))
-  const appliedListeners: OpenParts['appliedListeners'] = new Set()
-  const executor = new BlockExecutor(
-    {
-      app,
-      blockStore,
-      stateStore,
-      txPool,
-      evidence: noEvidence,
-      verifier,
-      clock,
-      logger: logger.child('executor'),
-      onApplied: applied => {
-        for (const listener of appliedListeners) listener(applied)
-      }
-    },
-    loadSeenCommit(blockStore)
-  )
-  const state = await replayBlocks(handshake, executor, start)
-  const wal = await Wal.open({
-    fileSystem: files,
-    directory: options.walDirectory,
-    clock,
-    logger: logger.child('wal')
-  })
-  const logged = await readJournal(wal, state.lastBlockHeight, logger.child('wal'))
-  const open = { blockStore, stateStore, txPool, executor, events, wal, logged, state, appliedListeners }
-  return new Node(ports, options, open)
-}
-
-/**
- * A running validator: connects host, network, pools and stores. Made by {@link openNode}.
+ * A running validator: connects host, network, pools and stores. Made by `openNode`.
  */
 export class Node {
   readonly ports: NodePorts
@@ -145,6 +100,8 @@ export class Node {
   readonly host: ConsensusHost
   readonly catchUp: CatchUp
   readonly blockSync: BlockSync
+  /** Detector, evidence pool and downtime records. */
+  readonly faults: FaultWatch
   readonly #open: OpenParts
   readonly #inbound: Inbound
   readonly #txGossip: TxGossip
@@ -167,6 +124,7 @@ export class Node {
     this.#blockMetrics = new BlockMetrics(ports.metrics, options.signer?.address ?? null)
     this.#voteMaker = this.#makeVoteMaker()
     this.host = this.#makeHost()
+    this.faults = this.#makeFaultWatch()
     this.#inbound = this.#makeInbound()
     this.blockSync = this.#makeBlockSync()
     this.catchUp = this.#makeCatchUp()
@@ -175,6 +133,7 @@ export class Node {
       this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
     )
     open.appliedListeners.add(applied => this.#onApplied(applied))
+    open.pendingListeners.add(evidence => this.faults.onPending(evidence))
   }
 
   /** The state after the newest applied block. */
@@ -205,10 +164,12 @@ export class Node {
     this.catchUp.stop()
     this.blockSync.stop()
     this.#txGossip.stop()
+    this.faults.stop()
     this.#inbound.stop()
     this.#unsubscribe()
     await this.ports.network.stop()
     await this.host.whenIdle()
+    await this.faults.pool.whenIdle()
     await this.#open.wal.close()
     await this.blockStore.close()
   }
@@ -304,7 +265,31 @@ export class Node {
       post: event => this.host.post(event),
       validatorsAt: height => this.stateStore.loadValidators(height),
       detectorWindow: this.options.detectorWindow,
-      onAdmitted: () => {}
+      onAdmitted: (message, from) => this.faults.onAdmitted(message, from)
+    })
+  }
+
+  #makeFaultWatch(): FaultWatch {
+    const { network, clock, logger, metrics } = this.ports
+    const { faultBooks, logged } = this.#open
+    return makeFaultWatch({
+      network,
+      clock,
+      logger: logger.child('evidence'),
+      metrics,
+      options: { ...DEFAULT_FAULT_OPTIONS, ...this.options.faults },
+      blockStore: this.blockStore,
+      stateStore: this.stateStore,
+      books: faultBooks,
+      windowBlocks: this.options.detectorWindow,
+      signer: this.options.signer,
+      height: this.host.context.height,
+      isLogWhole: logged.isWhole,
+      current: () => {
+        const { height, state } = this.host.context
+        return { height, round: this.host.machine.round, validators: state.validators }
+      },
+      stopSigning: () => this.#voteMaker?.stopSigning()
     })
   }
 
@@ -355,7 +340,7 @@ export class Node {
         if (topic === 'txs') this.#txGossip.onFrame(data, from, judge)
         else if (topic === 'consensus') judge(this.#inbound.onConsensusFrame(data, from))
         else if (topic === 'parts') judge(this.#inbound.onPartFrame(data, from))
-        else judge('ignore')
+        else this.faults.onFrame(data, from, judge)
       },
       onRequest: async (protocol, data, from) => {
         if (protocol === 'catchup') return this.catchUp.answer(data, from)
@@ -383,6 +368,7 @@ export class Node {
       applied,
       this.blockStore.loadMeta(applied.block.header.height)?.blockSize ?? 0
     )
+    this.faults.onApplied(applied)
     this.events.emitApplied(applied)
     if (applied.retainHeight > 0) void this.#prune(applied).catch(this.#fatal)
   }
@@ -392,12 +378,4 @@ export class Node {
 function needsProofBlock(store: BlockStore, state: ChainState): boolean {
   if (state.lastBlockHeight === 0) return true
   return store.loadMeta(state.lastBlockHeight)?.header.appHash !== state.appHash
-}
-
-function loadSeenCommit(store: BlockStore): ExtendedCommit | null {
-  if (store.height === 0) return null
-  const extended = store.loadExtendedCommit(store.height)
-  if (extended !== null) return extended
-  const seen = store.loadSeenCommit(store.height)
-  return seen && withoutExtensions(seen)
 }

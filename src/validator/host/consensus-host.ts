@@ -16,12 +16,14 @@ import {
   type Part,
   type Round
 } from '../../types/index.ts'
-import type { Clock, Logger, Timer } from '../../util/index.ts'
+import type { Clock, Logger } from '../../util/index.ts'
 import type { BlockExecutor, FetchedBlock, SyncOutcome } from '../block-executor.ts'
 import { partsOf } from '../height-blocks.ts'
 import { makeSeenCommit } from '../last-commit.ts'
 import { BlockGatherer } from './block-gatherer.ts'
 import { type HeightContext, makeHeightContext } from './height-context.ts'
+import { HeightStart } from './height-start.ts'
+import { HostError } from './host-error.ts'
 import type { HostListener } from './host-listener.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { type HostEvent, Mailbox } from './mailbox.ts'
@@ -60,9 +62,9 @@ export class ConsensusHost {
   readonly #outbox = new Outbox()
   readonly #timeouts: Timeouts
   readonly #gatherer: BlockGatherer
+  readonly #heightStart: HeightStart
   #context: HeightContext
   #machine: RoundState
-  #startTimer: Timer | null = null
   #commitTimeMs = 0
   /** Fetched blocks in the mailbox. */
   #syncing = 0
@@ -77,6 +79,7 @@ export class ConsensusHost {
     this.#timeouts = new Timeouts(parts.clock, parts.timing, timeout =>
       this.postOwn({ kind: 'timeoutElapsed', timeout })
     )
+    this.#heightStart = new HeightStart({ ...parts, post: event => this.postOwn(event) })
     this.#gatherer = new BlockGatherer({
       executor: parts.executor,
       listener: parts.listener,
@@ -150,7 +153,7 @@ export class ConsensusHost {
   stop(): void {
     this.#stopped = true
     this.#timeouts.cancelAll()
-    this.#startTimer?.cancel()
+    this.#heightStart.cancel()
   }
 
   #wake(): void {
@@ -281,22 +284,28 @@ export class ConsensusHost {
     else await this.#advance({ kind: 'poolChanged' })
   }
 
+  /** More than two thirds decided what is invalid here: this node's software or state differs from theirs. */
+  #refuseInvalidDecision(): void {
+    const decided = this.#context.env.view.precommitQuorum()
+    if (decided === null || this.#context.pool.validity(decided.value) !== 'invalid') return
+    const { height } = this.#context
+    throw new HostError(
+      'INVALID_DECISION',
+      `+2/3 of the power decided block ${decided.value.slice(0, 64)} at height ${height}, which is invalid here: compare version, application and data with the other validators`
+    )
+  }
+
   #onStart(height: Height, waitForTxs: boolean): Promise<void> | undefined {
     if (height !== this.#context.height || this.#machine.step !== 'newHeight') return
     this.#log({ kind: 'startHeight', height, waitForTxs })
-    if (waitForTxs && this.#deferred === null) this.#scheduleEmptyBlock(height)
+    if (waitForTxs && this.#deferred === null) this.#heightStart.scheduleEmptyBlock(height)
     return this.#advance({ kind: 'startHeight', height, waitForTxs })
-  }
-
-  #scheduleEmptyBlock(height: Height): void {
-    const { clock, timing } = this.#parts
-    if (timing.createEmptyBlocksIntervalMs === 0) return
-    clock.setTimer(timing.createEmptyBlocksIntervalMs, () => this.postOwn({ kind: 'txsAvailable', height }))
   }
 
   async #advance(input: Input): Promise<void> {
     const before = this.#machine
     const { state, effects, fired } = step(before, input, this.#context.env)
+    if (state.decision === null) this.#refuseInvalidDecision()
     if (fired.length === 0) return
     this.#machine = state
     this.#context.pool.enterRound(state.round)
@@ -404,25 +413,10 @@ export class ConsensusHost {
     return makeHeightContext(state, this.#parts.voteMaker?.address ?? null, this.#parts.pool)
   }
 
-  /**
-   * Starts the height when timeout_commit is over, or at once when no more precommits can come. Not while fetched
-   * blocks wait: whatever we would sign now is decided already (cometbft#5953).
-   */
+  /** Not while fetched blocks wait: whatever we would sign now is decided already (cometbft#5953). */
   #scheduleStart(): void {
-    const { clock, timing, executor, waitsForTxs } = this.#parts
-    const { height, state } = this.#context
-    this.#startTimer?.cancel()
     if (this.#syncing > 0) return
-    const start = (): void =>
-      this.postOwn({
-        kind: 'startHeight',
-        height,
-        waitForTxs: !timing.createEmptyBlocks && waitsForTxs(state)
-      })
-    const remaining = timing.timeoutCommitMs - (clock.now() - this.#commitTimeMs)
-    const delay = Math.min(timing.timeoutCommitMs, Math.max(0, remaining))
-    const complete = timing.skipTimeoutCommit && executor.lastCommit?.isComplete
-    if (delay === 0 || complete) start()
-    else this.#startTimer = clock.setTimer(delay, start)
+    const isComplete = this.#parts.executor.lastCommit?.isComplete ?? false
+    this.#heightStart.schedule(this.#context, this.#commitTimeMs, isComplete)
   }
 }

@@ -33,6 +33,7 @@ type SignVote = Extract<Effect, { kind: 'signVote' }>
 /** Turns the machine's wish to vote or propose into signed messages, or into silence where the guard refuses. */
 export class VoteMaker {
   readonly #parts: VoteMakerParts
+  #isSilent = false
 
   constructor(parts: VoteMakerParts) {
     this.#parts = parts
@@ -42,10 +43,15 @@ export class VoteMaker {
     return this.#parts.signer.address
   }
 
+  /** Signs nothing any more, until the process is started again. */
+  stopSigning(): void {
+    this.#isSilent = true
+  }
+
   async propose(context: HeightContext, effect: SignProposal): Promise<VerifiedMessage | null> {
     const { signer, clock } = this.#parts
     const { height, round, polRound } = effect
-    if (height <= this.#parts.silentThrough) return null
+    if (this.#isSilent || height <= this.#parts.silentThrough) return null
     const blockId = blockIdFromKey(effect.value)
     const signed = await signOwnProposal(signer, context.state, clock, { height, round, polRound, blockId })
     if (!signed.ok) return this.#refused('proposal', signed.refused)
@@ -54,7 +60,7 @@ export class VoteMaker {
 
   async vote(context: HeightContext, machine: RoundState, effect: SignVote): Promise<VerifiedMessage | null> {
     const { signer, clock } = this.#parts
-    if (effect.height <= this.#parts.silentThrough) return null
+    if (this.#isSilent || effect.height <= this.#parts.silentThrough) return null
     const signed = await signOwnVote(signer, context.state, clock, {
       type: effect.vote,
       height: effect.height,
