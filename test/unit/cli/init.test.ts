@@ -33,6 +33,7 @@ describe('pnyx init', () => {
     const key = parseValidatorKey(read('config', 'priv_validator_key.json'), '')
     parseNodeKey(read('config', 'node_key.json'), '')
     expect(genesis.chainId).toBe('my-chain')
+    expect(genesis.consensusParams.block).toEqual({ maxBytes: 4_194_304, maxGas: -1 })
     expect(genesis.validators).toEqual([
       { address: key.address, publicKey: key.publicKey, power: 10n, name: '' }
     ])
