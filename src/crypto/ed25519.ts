@@ -7,8 +7,7 @@ import {
   randomBytes
 } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { assert } from '../util/index.ts'
-import { GenerationCache } from './generation-cache.ts'
+import { assert, GenerationCache } from '../util/index.ts'
 
 export const ED25519_SEED_BYTES = 32
 export const ED25519_PUBLIC_KEY_BYTES = 32

@@ -1,3 +1,4 @@
+export { decodeBech32, encodeBech32 } from './bech32.ts'
 export {
   ED25519_PUBLIC_KEY_BYTES,
   ED25519_SEED_BYTES,
@@ -10,6 +11,7 @@ export {
   verifyEd25519
 } from './ed25519.ts'
 export { HASH_BYTES, type Hex, sha256, sha256Hex, sha256Latin1 } from './hash.ts'
+export { COSMOS_HD_PATH, deriveSecp256k1, isHdPath } from './hd-key.ts'
 export {
   ADDRESS_BYTES,
   addressOf,
@@ -29,7 +31,11 @@ export {
   validateMerkleProof,
   verifyMerkleProof
 } from './merkle.ts'
+export { newMnemonic, normalizeMnemonic, seedOfMnemonic } from './mnemonic.ts'
 export {
+  generateSecp256k1PrivateKey,
+  isSecp256k1PrivateKey,
+  isSecp256k1PublicKey,
   SECP256K1_PRIVATE_KEY_BYTES,
   SECP256K1_PUBLIC_KEY_BYTES,
   SECP256K1_SIGNATURE_BYTES,

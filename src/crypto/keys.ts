@@ -1,6 +1,6 @@
 import { ripemd160 } from '@noble/hashes/legacy.js'
+import { GenerationCache } from '../util/index.ts'
 import { ED25519_PUBLIC_KEY_BYTES, ED25519_SIGNATURE_BYTES, verifyEd25519 } from './ed25519.ts'
-import { GenerationCache } from './generation-cache.ts'
 import { type Hex, sha256, sha256Hex, sha256Latin1 } from './hash.ts'
 import { SECP256K1_PUBLIC_KEY_BYTES, SECP256K1_SIGNATURE_BYTES, verifySecp256k1 } from './secp256k1.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { GenerationCache } from '../../../src/crypto/generation-cache.ts'
+import { GenerationCache } from '../../../src/util/generation-cache.ts'
 import { InvariantError } from '../../../src/util/index.ts'
 
 describe('a generation cache', () => {

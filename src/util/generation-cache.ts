@@ -1,4 +1,4 @@
-import { assert } from '../util/index.ts'
+import { assert } from './assert.ts'
 
 /**
  * A bounded cache without bookkeeping per hit: entries live in a young and an old generation, a hit in the old one
