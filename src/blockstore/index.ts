@@ -3,6 +3,8 @@ export { BlockStore, type BlockStoreOptions, type DecidedBlock } from './block-s
 export { BlockStoreError, type BlockStoreErrorCode } from './block-store-error.ts'
 export { type ChainIdentity, SCHEMA_VERSION } from './chain-marker.ts'
 export type { AppendFile, AppendOptions, FileSystem } from './file-system.ts'
+export { EventIndex, type IndexEntry, type IndexedTx, type IndexRange } from './indexer/event-index.ts'
+export { EventIndexer, type EventIndexerParts } from './indexer/event-indexer.ts'
 export type { BatchOp, KeyValueStore, RangeOptions } from './key-value-store.ts'
 export { BUCKET, type Bucket, bucketRange, hexKey, numberKey, numberOfKey, textKey } from './keys.ts'
 export { LevelKeyValueStore, type LevelOptions } from './level-key-value-store.ts'

@@ -25,6 +25,10 @@ export const BUCKET = {
   txByHash: 0x30,
   txEvents: 0x31,
   blockEvents: 0x32,
+  indexedTx: 0x33,
+  indexedHeight: 0x34,
+  indexedBlockEvents: 0x35,
+  indexRange: 0x36,
   app: 0x61
 } as const
 export type Bucket = (typeof BUCKET)[keyof typeof BUCKET]

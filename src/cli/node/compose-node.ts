@@ -27,7 +27,7 @@ import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
-import { startMetrics, startRpc } from './servers.ts'
+import { startIndexer, startMetrics, startRpc } from './servers.ts'
 
 /** Signatures that were found good, remembered: some heights of 200 validators and what comes late. */
 const VERIFIED_SIGNATURES = 20_000
@@ -92,7 +92,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   closers.add(() => node.stop())
   refuseTwin(node.blockStore, validatorKey.address, config.consensus.doubleSignCheckHeight)
   announce(logger, identity, node)
-  await startRpc({ loaded, node, nodeKey, logger, closers })
+  const index = await startIndexer({ config, node, logger, closers })
+  await startRpc({ loaded, node, nodeKey, index, logger, closers })
   await node.start()
   const stop = async () => {
     // Signing ends before anything else is closed.

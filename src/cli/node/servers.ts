@@ -1,3 +1,4 @@
+import { type EventIndex, EventIndexer } from '../../blockstore/index.ts'
 import {
   type Config,
   type HomePaths,
@@ -37,16 +38,49 @@ export async function startMetrics({ config, chainId, logger, closers }: Metrics
   return metrics
 }
 
+export interface IndexerParts {
+  readonly config: Config
+  readonly node: Node
+  readonly logger: Logger
+  readonly closers: Closers
+}
+
+/** Starts indexing beside the node, from where it ended last time; null where config.toml turns it off. */
+export async function startIndexer({
+  config,
+  node,
+  logger,
+  closers
+}: IndexerParts): Promise<EventIndex | null> {
+  if (config.txIndex.indexer === 'null') return null
+  const { store, metrics } = node.ports
+  const parts = {
+    store,
+    metrics,
+    blocks: node.blockStore,
+    results: node.stateStore,
+    logger: logger.child('indexer')
+  }
+  const indexer = await EventIndexer.open(parts, node.state.lastBlockHeight)
+  closers.add(() => indexer.stop())
+  const unsubscribe = node.events.subscribe(event => {
+    if (event.kind === 'blockApplied') indexer.noteApplied(event.block, event.results)
+  })
+  closers.add(async () => unsubscribe())
+  return indexer.index
+}
+
 export interface RpcParts {
   readonly loaded: LoadedConfig
   readonly node: Node
   readonly nodeKey: KeyPair
+  readonly index: EventIndex | null
   readonly logger: Logger
   readonly closers: Closers
 }
 
 /** Starts the RPC server unless config.toml turns it off. Throws RpcServerError when the port is taken. */
-export async function startRpc({ loaded, node, nodeKey, logger, closers }: RpcParts): Promise<void> {
+export async function startRpc({ loaded, node, nodeKey, index, logger, closers }: RpcParts): Promise<void> {
   const { config, paths } = loaded
   const settings = rpcConfig(config, readTls(paths))
   if (settings === null) return
@@ -57,7 +91,7 @@ export async function startRpc({ loaded, node, nodeKey, logger, closers }: RpcPa
     rpcAddress: settings.listenAddress,
     version: NODE_INFO_VERSION,
     nodeKey,
-    index: null,
+    index,
     allowUnsafe: config.rpc.unsafe
   })
   const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
