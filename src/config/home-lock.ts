@@ -1,4 +1,5 @@
-import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, linkSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import * as z from 'zod'
 import { ConfigError } from './config-error.ts'
 import { createFile, errorCode, PUBLIC_FILE_MODE } from './files.ts'
@@ -19,9 +20,16 @@ const heldHere = new Set<string>()
 /**
  * Takes the lock of a home directory, so that two processes never work on the same data or sign with the same key.
  * A lock left by a process that is gone is taken over. Throws ConfigError (HOME_LOCKED) with one line saying who
- * holds it. A second safeguard, for machines that cannot see each other's processes, is the lock of the database.
+ * holds it, or FILE_MISSING when there is no such home. A second safeguard, where processes cannot see each other, is
+ * the lock of the database.
  */
 export function lockHome(lockFile: string): HomeLock {
+  if (!existsSync(dirname(lockFile))) {
+    throw new ConfigError(
+      'FILE_MISSING',
+      `there is no home directory ${dirname(lockFile)}: \`pnyx init\` makes one`
+    )
+  }
   const text = JSON.stringify(currentProcess())
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     if (heldHere.has(lockFile)) throw lockedBy(lockFile, currentProcess())

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   cleanUp,
   finish,
@@ -12,6 +12,9 @@ import {
   temporaryDirectory,
   until
 } from './cli-process.ts'
+
+// Processes take long to start on a busy machine; nothing here waits for a fixed time.
+vi.setConfig({ testTimeout: 240_000 })
 
 const VALIDATORS = 4
 const directory = join(temporaryDirectory(), 'net')

@@ -68,7 +68,7 @@ export async function until<T>(
   what: string,
   look: () => T | null | undefined | Promise<T | null | undefined>
 ): Promise<T> {
-  const deadline = performance.now() + 45_000
+  const deadline = performance.now() + 100_000
   for (;;) {
     const value = await look()
     if (value !== null && value !== undefined) return value

@@ -48,6 +48,13 @@ describe('the lock of a home directory', () => {
     lockHome(lockFile).release()
   })
 
+  it('makes no home where there is none', () => {
+    expect(() => lockHome(join(home, 'typo', 'pnyx.lock'))).toThrow(
+      `there is no home directory ${join(home, 'typo')}`
+    )
+    expect(readdirSync(home)).toEqual([])
+  })
+
   it('names a process that is running', () => {
     leaveLock({ pid: process.ppid })
     expect(() => lockHome(lockFile)).toThrow(`in use by process ${process.ppid} (${lockFile}); stop it first`)
