@@ -278,7 +278,7 @@ describe('kvstore errors', () => {
 
   it('refuses to open a damaged store', async () => {
     const put = async (key: string, value: string) => {
-      await store.batch([{ type: 'put', key: text(key), value: text(value) }])
+      await store.batch([{ type: 'put', key: text(key), value: text(value) }], { sync: true })
       await expect(KvStoreApp.open({ store })).rejects.toMatchObject({ code: 'STATE_DAMAGED' })
     }
     for (const record of [
@@ -290,9 +290,10 @@ describe('kvstore errors', () => {
     ]) {
       await put('stateKey', record)
     }
-    await store.batch([
-      { type: 'put', key: text('stateKey'), value: text('{"size":1,"height":1,"key_types":["ed25519"]}') }
-    ])
+    await store.batch(
+      [{ type: 'put', key: text('stateKey'), value: text('{"size":1,"height":1,"key_types":["ed25519"]}') }],
+      { sync: true }
+    )
     await put('val=x', 'nonsense')
   })
 })
