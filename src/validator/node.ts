@@ -31,6 +31,7 @@ import { VoteMaker } from './host/vote-maker.ts'
 import { BlockMetrics } from './metrics/block-metrics.ts'
 import { RoundMetrics } from './metrics/round-metrics.ts'
 import type { NodeEvents } from './node-events.ts'
+import { ProgressLog } from './progress-log.ts'
 import type { Signer } from './signer/index.ts'
 import { BlockSync } from './sync/block-sync.ts'
 import { CatchUp } from './sync/catch-up.ts'
@@ -57,6 +58,10 @@ export interface NodeOptions {
   readonly blockDirectory: string
   readonly timing: ConsensusTiming
   readonly txPool: TxPoolConfig
+  /** False keeps the results of the newest block only. */
+  readonly keepResults?: boolean
+  /** Set when the application keeps its state outside {@link NodePorts.store}. */
+  readonly syncResults?: boolean
   /** Heights back in which a late message can still prove an offence. */
   readonly detectorWindow: number
   /** What differs from {@link DEFAULT_FAULT_OPTIONS}. */
@@ -108,6 +113,7 @@ export class Node {
   readonly #voteMaker: VoteMaker | null
   readonly #unsubscribe: () => void
   readonly #blockMetrics: BlockMetrics
+  readonly #progressLog: ProgressLog
   #state: ChainState
   #stopped: Promise<void> | null = null
 
@@ -122,6 +128,7 @@ export class Node {
     this.executor = open.executor
     this.events = open.events
     this.#blockMetrics = new BlockMetrics(ports.metrics, options.signer?.address ?? null)
+    this.#progressLog = new ProgressLog(ports.logger.child('consensus'))
     this.#voteMaker = this.#makeVoteMaker()
     this.host = this.#makeHost()
     this.faults = this.#makeFaultWatch()
@@ -235,6 +242,7 @@ export class Node {
     return {
       onTransition: transition => {
         this.catchUp.noteNews()
+        this.#progressLog.onTransition(transition)
         this.events.emitTransition(transition)
       },
       onMessage: (message, outcome) => {
@@ -323,12 +331,13 @@ export class Node {
   }
 
   #makeTxGossip(): TxGossip {
-    const { network, clock } = this.ports
+    const { network, clock, metrics } = this.ports
     const { txPool } = this
     return new TxGossip({
       network,
       clock,
       txPool,
+      metrics,
       maxTxBytes: this.options.txPool.maxTxBytes,
       fatal: this.#fatal
     })
@@ -346,8 +355,12 @@ export class Node {
         if (protocol === 'catchup') return this.catchUp.answer(data, from)
         return protocol === 'sync' ? this.blockSync.answer(data) : null
       },
-      onPeerConnected: peer => this.catchUp.onPeerConnected(peer.id),
+      onPeerConnected: peer => {
+        this.catchUp.onPeerConnected(peer.id)
+        this.#txGossip.onPeersChanged()
+      },
       onPeerDisconnected: peer => {
+        this.#txGossip.onPeersChanged()
         this.catchUp.onPeerDisconnected(peer)
         this.blockSync.onPeerDisconnected(peer)
       }
@@ -366,8 +379,10 @@ export class Node {
     this.#state = applied.state
     this.#blockMetrics.onApplied(
       applied,
-      this.blockStore.loadMeta(applied.block.header.height)?.blockSize ?? 0
+      this.blockStore.loadMeta(applied.block.header.height)?.blockSize ?? 0,
+      this.blockSync.isSyncing
     )
+    this.#progressLog.onApplied(applied)
     this.faults.onApplied(applied)
     this.events.emitApplied(applied)
     if (applied.retainHeight > 0) void this.#prune(applied).catch(this.#fatal)

@@ -15,7 +15,7 @@ import {
 } from '../../mempool/index.ts'
 import type { PeerId, Verdict } from '../../network/index.ts'
 import type { ConsensusMessage, Height, Proposal, ValidatorSet, Vote } from '../../types/index.ts'
-import { assert, type Clock, type Metrics, type Timer } from '../../util/index.ts'
+import { assert, BoundedLabel, type Clock, type Metrics, type Timer } from '../../util/index.ts'
 import { type HeightContext, maxPartsOfState } from '../host/height-context.ts'
 import type { JournalRecord } from '../host/journal.ts'
 import type { HostEvent } from '../host/mailbox.ts'
@@ -51,6 +51,8 @@ export class Inbound {
   readonly #early = new EarlyMessages()
   readonly #budgets = new SignatureBudgets()
   readonly #verdicts
+  readonly #blockParts
+  readonly #labels = new BoundedLabel()
   #context: AdmissionContext | null = null
   #refill: Timer
 
@@ -60,6 +62,12 @@ export class Inbound {
       'verdict',
       'reason'
     ])
+    this.#blockParts = parts.metrics.counter(
+      'consensus',
+      'block_parts',
+      'Number of block parts transmitted by each peer.',
+      ['peer_id']
+    )
     this.#refill = this.#scheduleRefill()
   }
 
@@ -158,6 +166,7 @@ export class Inbound {
       case 'part': {
         if (incoming.message.kind !== 'blockPart') return 'ignore'
         const { height, round, part } = incoming.message
+        this.#blockParts.inc(1, { peer_id: this.#labels.of(from) })
         return this.#parts.post({ kind: 'part', height, round, part }) ? 'accept' : 'ignore'
       }
       default: {

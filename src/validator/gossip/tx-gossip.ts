@@ -1,12 +1,13 @@
 import { decodeTxsFrame, encodeTxsFrame, TX_BATCH_BYTES, type TxPool } from '../../mempool/index.ts'
 import type { Network, PeerId, Verdict } from '../../network/index.ts'
 import type { Height } from '../../types/index.ts'
-import type { Clock, Timer } from '../../util/index.ts'
+import { BoundedLabel, type Clock, type Gauge, type Metrics, type Timer } from '../../util/index.ts'
 
 export interface TxGossipParts {
   readonly network: Network
   readonly clock: Clock
   readonly txPool: TxPool
+  readonly metrics: Metrics
   readonly maxTxBytes: number
   /** The app failed while checking: the node must stop. */
   readonly fatal: (error: unknown) => void
@@ -21,11 +22,23 @@ const RESEND_AFTER_HEIGHTS = 20
 export class TxGossip {
   readonly #parts: TxGossipParts
   readonly #unsubscribe: () => void
+  readonly #numTxs: Gauge
+  readonly #connections: Gauge
+  readonly #labels = new BoundedLabel()
+  /** Transactions that came from each peer. */
+  readonly #fromPeer = new Map<string, number>()
   #timer: Timer | null = null
   #stopped = false
 
   constructor(parts: TxGossipParts) {
     this.#parts = parts
+    this.#numTxs = parts.metrics.gauge('p2p', 'num_txs', 'Number of transactions submitted by each peer.', ['peer_id'])
+    this.#connections = parts.metrics.gauge(
+      'mempool',
+      'active_outbound_connections',
+      'Number of connections being actively used for gossiping transactions.'
+    )
+    this.#connections.set(0)
     this.#unsubscribe = parts.txPool.onNewTx(({ from }) => {
       if (from === null) this.#schedule()
     })
@@ -37,6 +50,11 @@ export class TxGossip {
     this.#unsubscribe()
   }
 
+  /** A peer came or went. Transactions go to every one of them, over the mesh. */
+  onPeersChanged(): void {
+    this.#connections.set(this.#parts.network.peers().length)
+  }
+
   /** The verdict follows the app's: what it refuses is not passed on, but is not the sender's fault either. */
   onFrame(data: Uint8Array, from: PeerId, judge: (verdict: Verdict) => void): void {
     const txs = decodeTxsFrame(data, this.#parts.maxTxBytes)
@@ -44,6 +62,7 @@ export class TxGossip {
       judge('reject')
       return
     }
+    this.#count(from, txs.value.length)
     this.#parts.txPool.checkTxs(txs.value, from).then(
       ({ added }) => judge(added > 0 ? 'accept' : 'ignore'),
       error => {
@@ -57,6 +76,13 @@ export class TxGossip {
   onHeight(height: Height): void {
     if (height % RESEND_AFTER_HEIGHTS !== 0) return
     if (this.#parts.txPool.requeue(height - RESEND_AFTER_HEIGHTS) > 0) this.#schedule()
+  }
+
+  #count(from: PeerId, txs: number): void {
+    const peer_id = this.#labels.of(from)
+    const total = (this.#fromPeer.get(peer_id) ?? 0) + txs
+    this.#fromPeer.set(peer_id, total)
+    this.#numTxs.set(total, { peer_id })
   }
 
   #schedule(): void {

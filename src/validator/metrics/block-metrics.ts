@@ -15,6 +15,7 @@ export class BlockMetrics {
   #lastTimeMs = 0
   #missed = 0
   #totalTxs = 0
+  #syncedTxs = 0
 
   /** `self` is the address of this node's validator key, null for a full node. */
   constructor(metrics: Metrics, self: Hex | null) {
@@ -48,6 +49,12 @@ export class BlockMetrics {
         'Percentage of the voting power that signed the last block.'
       ),
       chainSize: metrics.counter(OF, 'chain_size_bytes', 'Size of the chain in bytes.'),
+      synced: {
+        height: metrics.gauge('blocksync', 'latest_block_height', 'The height of the latest block.'),
+        numTxs: metrics.gauge('blocksync', 'num_txs', 'Number of transactions in the latest block.'),
+        totalTxs: metrics.gauge('blocksync', 'total_txs', 'Total number of transactions.'),
+        blockSize: metrics.gauge('blocksync', 'block_size_bytes', 'Size of the latest block.')
+      },
       interval: metrics.histogram(OF, 'block_interval_seconds', 'Time between this and the last block.', {
         buckets: INTERVAL_BUCKETS
       }),
@@ -67,8 +74,10 @@ export class BlockMetrics {
     }
   }
 
-  /** `blockSize`: of the encoded block, in bytes. */
-  onApplied({ block, state, response, seenCommit, processingMs }: AppliedBlock, blockSize: number): void {
+  /** `blockSize`: of the encoded block, in bytes; `isSyncing`: it was fetched as one that others had decided. */
+  onApplied(applied: AppliedBlock, blockSize: number, isSyncing: boolean): void {
+    const { block, state, response, seenCommit, processingMs } = applied
+    if (isSyncing) this.#onSynced(block, blockSize)
     const { header, txs } = block
     const ms = this.#ms
     ms.height.set(header.height)
@@ -86,6 +95,15 @@ export class BlockMetrics {
     this.#lastTimeMs = timeMs
     this.#onSigners(state, seenCommit, header.height)
     this.#onEvidence(block)
+  }
+
+  #onSynced({ header, txs }: AppliedBlock['block'], blockSize: number): void {
+    const { synced } = this.#ms
+    this.#syncedTxs += txs.length
+    synced.height.set(header.height)
+    synced.numTxs.set(txs.length)
+    synced.totalTxs.set(this.#syncedTxs)
+    synced.blockSize.set(blockSize)
   }
 
   #onSigners(state: AppliedBlock['state'], seenCommit: AppliedBlock['seenCommit'], height: number): void {

@@ -1,13 +1,13 @@
 import type { RoundState } from '../../consensus/index.ts'
 import type { VerifiedMessage } from '../../mempool/index.ts'
-import { proposerOfRound, type VoteType } from '../../types/index.ts'
+import { proposerOfRound, type Vote, type VoteType } from '../../types/index.ts'
 import type { Clock, Metrics } from '../../util/index.ts'
 import type { HeightContext } from '../host/height-context.ts'
 import type { HostListener, HostTransition, MessageOutcome } from '../host/host-listener.ts'
 import { stepName } from '../node-events.ts'
 
 /** Prometheus' ExponentialBucketsRange(0.1, 100, 8), in seconds. */
-const ROUND_BUCKETS = [0.1, 0.2683, 0.7197, 1.9307, 5.1795, 13.895, 37.276, 100]
+const ROUND_BUCKETS = Array.from({ length: 8 }, (_, index) => 0.1 * 1000 ** (index / 7))
 const OF = 'consensus'
 
 /** What CometBFT measures of rounds, steps and votes (consensus/metrics.go), fed by what the host does. */
@@ -68,6 +68,17 @@ export class RoundMetrics implements HostListener {
         'Total number of proposals received by the node since process start.',
         ['status']
       ),
+      proposalsMade: metrics.counter(
+        OF,
+        'proposal_create_count',
+        'Total number of proposals created by this node since process start.'
+      ),
+      extensions: metrics.counter(
+        OF,
+        'vote_extension_receive_count',
+        'Number of vote extensions received by this node, by what the application said of them.',
+        ['status']
+      ),
       votingPower: metrics.gauge(
         OF,
         'round_voting_power_percent',
@@ -95,7 +106,8 @@ export class RoundMetrics implements HostListener {
     }
   }
 
-  onTransition({ before, after, fired }: HostTransition): void {
+  onTransition({ before, after, fired, effects }: HostTransition): void {
+    for (const effect of effects) if (effect.kind === 'buildValue') this.#ms.proposalsMade.inc()
     for (const rule of fired) this.#ms.rules.inc(1, { rule })
     const now = this.#clock.monotonic()
     if (after.step !== before.step || after.round !== before.round) {
@@ -115,6 +127,7 @@ export class RoundMetrics implements HostListener {
       if (accepted) this.#proposalTimeMs = this.#clock.now()
       return
     }
+    this.#onExtension(message.vote, outcome)
     if (outcome === 'duplicate') this.#ms.duplicateVote.inc()
     else if (outcome === 'late') this.#ms.lateVotes.inc(1, { vote_type: message.vote.type })
     else if (outcome === 'added') this.#onVote(message.vote.type, message.vote.round)
@@ -130,6 +143,13 @@ export class RoundMetrics implements HostListener {
   onHeight(context: HeightContext): void {
     this.#context = context
     this.#delaysTold.clear()
+  }
+
+  /** One that the application does not accept never gets this far as a new vote. */
+  #onExtension({ extensionSignature }: Vote, outcome: MessageOutcome): void {
+    if (extensionSignature.length === 0 || outcome === 'duplicate') return
+    const accepted = outcome === 'added' || outcome === 'late'
+    this.#ms.extensions.inc(1, { status: accepted ? 'accepted' : 'rejected' })
   }
 
   #onVote(type: VoteType, round: number): void {

@@ -55,6 +55,7 @@ export class BlockSync {
       'syncing',
       'Whether or not a node is block syncing. 1 if yes, 0 if no.'
     )
+    this.#syncing.set(0)
   }
 
   /** True while blocks are being fetched. */
