@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import { addConfigCommands } from './commands/config.ts'
+import { addDiagnoseCommand } from './commands/diagnose.ts'
 import { addGenNodeKeyCommand } from './commands/gen-node-key.ts'
 import { addGenValidatorCommand } from './commands/gen-validator.ts'
 import { addGenesisCommands } from './commands/genesis.ts'
@@ -26,6 +27,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addStartCommand,
   addTestnetCommand,
   addStatusCommand,
+  addDiagnoseCommand,
   addTxCommands,
   addQueryCommands,
   addGenesisCommands,

@@ -1,3 +1,6 @@
+export type * from './fault-view.ts'
+export { evidenceToJson } from './json/evidence.ts'
+export type { Json, JsonObject } from './json/json.ts'
 export { MetricsEndpoint, type MetricsEndpointParts } from './metrics-endpoint.ts'
 export type * from './node-view.ts'
 export { PrometheusMetrics } from './prometheus-metrics.ts'

@@ -26,6 +26,8 @@ import type {
   ValidatorSet,
   Vote
 } from '../types/index.ts'
+import type { FaultView } from './fault-view.ts'
+import type { JsonObject } from './json/json.ts'
 
 /**
  * What the RPC server needs from a node: its only way in. Reads answer from what is already there; no call may wait for
@@ -193,6 +195,8 @@ export interface ConsensusView {
   /** At most the number of connected peers. */
   peerStates(): readonly PeerStateView[]
 }
+  /** Why the height goes on or does not, with the numbers behind it. A node that cannot tell has no such method. */
+  diagnose?(): JsonObject
 
 export interface PeerView {
   readonly nodeInfo: NodeInfo

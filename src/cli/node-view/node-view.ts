@@ -1,6 +1,9 @@
 import type { ChainView, EventIndex, NodeInfo, NodeView, TxPoolView } from '../../rpc/index.ts'
 import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
+import { diagnosisToJson } from '../diagnosis/diagnosis-json.ts'
+import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
+import { faultView, submitOutcome } from './faults.ts'
 import { peerStateViews, peerViews } from './peers.ts'
 import { roundStateView } from './round-state.ts'
 
@@ -15,6 +18,8 @@ export interface NodeViewParts {
   /** Shown as the validator's where this node has no validator key. */
   readonly nodeKey: { readonly address: Hex; readonly publicKey: PublicKey }
   readonly index: EventIndex | null
+  /** What a diagnosis is made of. */
+  readonly snapshot: () => ConsensusSnapshot
   readonly allowUnsafe: boolean
 }
 
@@ -45,7 +50,11 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
       isCatchingUp: () => node.blockSync.isSyncing
     },
     chain: chainView(node),
-    consensus: { roundState: () => roundStateView(node), peerStates: () => peerStateViews(node) },
+    consensus: {
+      roundState: () => roundStateView(node),
+      peerStates: () => peerStateViews(node),
+      diagnose: () => diagnosisToJson(parts.snapshot())
+    },
     network: {
       isListening: () => true,
       listeners: () => [`Listener(@${parts.listenAddress.replace(/^tcp:\/\//, '')})`],

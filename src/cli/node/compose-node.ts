@@ -21,12 +21,15 @@ import {
   systemClock
 } from '../../validator/index.ts'
 import { CliError } from '../cli-error.ts'
+import { consensusSnapshot } from '../node-view/snapshot.ts'
+import { ConsensusWitness } from '../node-view/witness.ts'
 import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { PNYX_VERSION } from '../version.ts'
 import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
+import { startStatusLine } from './status-line.ts'
 import { startIndexer, startMetrics, startRpc } from './servers.ts'
 
 /** Signatures that were found good, remembered: some heights of 200 validators and what comes late. */
@@ -76,7 +79,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const failed = new Promise<unknown>(resolve => {
     tellFailed = resolve
   })
-  const nodeOptions: NodeOptions & StateStoreSettings = {
+  const witness = new ConsensusWitness(ports.clock)
+  const nodeOptions: NodeOptions = {
     genesis: genesisFile.genesis,
     genesisBytes: genesisFile.bytes,
     walDirectory: walDirectory(paths),
@@ -84,6 +88,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     timing: consensusTiming(config),
     txPool: txPoolConfig(config),
     detectorWindow: DETECTOR_WINDOW,
+    observer: witness,
     keepResults: !config.storage.discardAbciResponses,
     signer,
     onFatal: tellFailed
@@ -93,7 +98,11 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   refuseTwin(node.blockStore, validatorKey.address, config.consensus.doubleSignCheckHeight)
   announce(logger, identity, node)
   const index = await startIndexer({ config, node, logger, closers })
-  await startRpc({ loaded, node, nodeKey, index, logger, closers })
+  const snapshot = () => consensusSnapshot(node, witness)
+  const waitingTxs = () => node.txPool.size
+  const stopStatus = startStatusLine({ clock: ports.clock, logger, snapshot, waitingTxs })
+  closers.add(async () => stopStatus())
+  await startRpc({ loaded, node, nodeKey, index, snapshot, logger, closers })
   await node.start()
   const stop = async () => {
     // Signing ends before anything else is closed.

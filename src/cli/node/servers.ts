@@ -10,6 +10,7 @@ import {
 import { MetricsEndpoint, PrometheusMetrics, type RpcConfig, RpcServer } from '../../rpc/index.ts'
 import { type Logger, type Metrics, noMetrics } from '../../util/index.ts'
 import { type Node, systemClock } from '../../validator/index.ts'
+import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
 import { makeNodeView } from '../node-view/node-view.ts'
 import { NODE_INFO_VERSION } from '../version.ts'
 import type { Closers } from './closers.ts'
@@ -78,9 +79,11 @@ export interface RpcParts {
   readonly logger: Logger
   readonly closers: Closers
 }
+  readonly snapshot: () => ConsensusSnapshot
 
 /** Starts the RPC server unless config.toml turns it off. Throws RpcServerError when the port is taken. */
-export async function startRpc({ loaded, node, nodeKey, index, logger, closers }: RpcParts): Promise<void> {
+export async function startRpc(parts: RpcParts): Promise<void> {
+  const { loaded, node, nodeKey, index, snapshot, logger, closers } = parts
   const { config, paths } = loaded
   const settings = rpcConfig(config, readTls(paths))
   if (settings === null) return
@@ -95,6 +98,7 @@ export async function startRpc({ loaded, node, nodeKey, index, logger, closers }
     allowUnsafe: config.rpc.unsafe
   })
   const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
+    snapshot,
   await server.start()
   closers.add(() => server.stop())
 }

@@ -58,3 +58,13 @@ export const dumpConsensusState = defineMethod({
     peers: view.consensus.peerStates().map(peerStateToJson)
   })
 })
+
+/** Ours: why the chain goes on or does not, in one sentence, with the numbers behind it. */
+export const consensusDiagnosis = defineMethod({
+  params: {},
+  call({ view }) {
+    const diagnosis = view.consensus.diagnose?.()
+    if (diagnosis === undefined) throw callFailed('this node does not diagnose consensus')
+    return diagnosis
+  }
+})

@@ -37,6 +37,7 @@ const METHODS: Readonly<Record<string, AnyMethod>> = {
   dump_consensus_state: consensus.dumpConsensusState,
   consensus_state: consensus.consensusState,
   consensus_params: consensus.consensusParams,
+  consensus_diagnosis: consensus.consensusDiagnosis,
   unconfirmed_txs: txPool.unconfirmedTxs,
   num_unconfirmed_txs: txPool.numUnconfirmedTxs,
   broadcast_tx_commit: txPool.broadcastTxCommit,
