@@ -3,30 +3,41 @@ import {
   type Genesis,
   genesisToJson,
   type Height,
-  parseGenesis,
   timestampFromMs
 } from '../types/index.ts'
 import { assert, type Logger, silentLogger } from '../util/index.ts'
-import type { ConsensusTiming, Signer } from '../validator/index.ts'
-import { SimDisk } from './disk/index.ts'
+import type { ConsensusTiming } from '../validator/index.ts'
+import { SimDisk, type SimDiskOptions } from './disk/index.ts'
 import { EventQueue } from './event-queue.ts'
+import { SimWires, type WireOptions } from './network/index.ts'
 import { makePrng, type Prng } from './prng.ts'
-import { SIM_EPOCH_MS } from './sim-clock.ts'
+import { type ClockError, SIM_EPOCH_MS } from './sim-clock.ts'
 import { makeSimCrypto, type SimCrypto, type SimScheme } from './sim-keys.ts'
-import { SimWires } from './sim-network.ts'
-import { SimNode } from './sim-node.ts'
+import { type NodeWrapping, SimNode } from './sim-node.ts'
+
+/** One machine of a cluster. */
+export interface MachineSpec {
+  readonly name: string
+  /** Whose key it signs with: a validator of the genesis, or beyond them one who may join. */
+  readonly key: number
+  readonly clock?: ClockError
+  readonly disk?: Omit<SimDiskOptions, 'random'>
+  readonly wrapping?: NodeWrapping
+}
 
 export interface ClusterOptions {
   readonly seed: string
-  /** Power of each validator; their number is the size of the cluster. */
+  /** Power of each validator of the genesis. */
   readonly powers: readonly bigint[]
+  /** One machine a validator when missing. */
+  readonly machines?: readonly MachineSpec[]
   readonly scheme: SimScheme
   readonly app: string
   readonly timing: ConsensusTiming
+  readonly wires?: WireOptions
   readonly logger?: (name: string) => Logger
-  readonly clockOf?: (index: number) => { readonly skewMs: number; readonly driftPpm: number }
-  readonly wrapSigner?: (index: number, signer: Signer) => Signer
-  readonly onFatal?: (index: number, error: unknown) => void
+  /** A node stopped by itself; when missing that is a broken invariant. */
+  readonly onFatal?: (machine: number, error: unknown) => void
 }
 
 /** Timing for simulations: virtual time costs nothing, so the defaults of a quick network. */
@@ -44,6 +55,9 @@ export const SIM_TIMING: ConsensusTiming = {
   pullIntervalMs: 100
 }
 
+const NO_CLOCK_ERROR: ClockError = { skewMs: 0, driftPpm: 0 }
+const MAX_CHAIN_ID = 50
+
 /** Some machines, the wires between them and the time they share. */
 export class SimCluster {
   readonly queue = new EventQueue()
@@ -55,48 +69,35 @@ export class SimCluster {
   #events = 0
 
   constructor(options: ClusterOptions) {
-    this.prng = makePrng(options.seed)
-    this.wires = new SimWires(this.queue, this.prng.fork('wires'))
+    const { seed, powers } = options
+    this.prng = makePrng(seed)
+    this.wires = new SimWires(this.queue, this.prng.fork('wires'), options.wires)
     this.crypto = makeSimCrypto(options.scheme)
-    const keys = options.powers.map((_, index) => this.crypto.key(options.seed, index))
-    const draft: Genesis = {
-      genesisTime: timestampFromMs(SIM_EPOCH_MS),
-      chainId: `sim-${options.seed}`.slice(0, 50),
-      initialHeight: 1,
-      consensusParams: DEFAULT_CONSENSUS_PARAMS,
-      validators: keys.map(({ publicKey, address }, index) => ({
-        publicKey,
-        address,
-        power: options.powers[index]!,
-        name: `v${index}`
-      })),
-      appHash: '',
-      appState: ''
-    }
-    const text = genesisToJson(draft)
-    this.genesis = parseGenesis(text)
-    this.nodes = keys.map(
-      (key, index) =>
-        new SimNode({
-          name: `v${index}`,
-          key,
-          genesis: this.genesis,
-          genesisBytes: Buffer.from(text),
-          timing: options.timing,
-          app: options.app,
-          crypto: this.crypto,
-          disk: new SimDisk({ random: this.prng.fork(`disk${index}`).float }),
-          queue: this.queue,
-          wires: this.wires,
-          clock: options.clockOf?.(index) ?? { skewMs: 0, driftPpm: 0 },
-          logger: options.logger?.(`v${index}`) ?? silentLogger,
-          wrapSigner: signer => options.wrapSigner?.(index, signer) ?? signer,
-          onFatal: error => {
-            assert(options.onFatal, `v${index} stopped: ${error instanceof Error ? error.stack : error}`)
-            options.onFatal(index, error)
-          }
-        })
-    )
+    this.genesis = makeSimGenesis(seed, powers, this.crypto)
+    const text = genesisToJson(this.genesis)
+    const machines = options.machines ?? powers.map((_, index) => ({ name: `v${index}`, key: index }))
+    this.nodes = machines.map((machine: MachineSpec, index) => {
+      const { name, key, clock, disk, wrapping } = machine
+      return new SimNode({
+        name,
+        key: this.crypto.key(seed, key),
+        genesis: this.genesis,
+        genesisBytes: Buffer.from(text),
+        timing: options.timing,
+        app: options.app,
+        crypto: this.crypto,
+        disk: new SimDisk({ ...disk, random: this.prng.fork(`disk ${name}`).float }),
+        queue: this.queue,
+        wires: this.wires,
+        clock: clock ?? NO_CLOCK_ERROR,
+        logger: options.logger?.(name) ?? silentLogger,
+        wrapping: wrapping ?? {},
+        onFatal: error => {
+          assert(options.onFatal, `${name} stopped: ${error instanceof Error ? error.stack : error}`)
+          options.onFatal(index, error)
+        }
+      })
+    })
   }
 
   /** Events run so far. */
@@ -123,6 +124,22 @@ export class SimCluster {
       await settle()
     }
     return true
+  }
+}
+
+/** The genesis of a cluster: validators `v0`, `v1` ... with the keys that the seed gives them. */
+export function makeSimGenesis(seed: string, powers: readonly bigint[], crypto: SimCrypto): Genesis {
+  return {
+    genesisTime: timestampFromMs(SIM_EPOCH_MS),
+    chainId: `sim-${seed}`.slice(0, MAX_CHAIN_ID),
+    initialHeight: 1,
+    consensusParams: DEFAULT_CONSENSUS_PARAMS,
+    validators: powers.map((power, index) => {
+      const { publicKey, address } = crypto.key(seed, index)
+      return { publicKey, address, power, name: `v${index}` }
+    }),
+    appHash: '',
+    appState: ''
   }
 }
 

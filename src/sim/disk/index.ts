@@ -6,3 +6,4 @@ export {
   SimDisk,
   type SimDiskOptions
 } from './sim-disk.ts'
+export { SimFile } from './sim-file.ts'

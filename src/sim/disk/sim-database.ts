@@ -44,6 +44,13 @@ export class SimDatabase {
     this.#unsynced = []
   }
 
+  /** Makes the value at `place` (0 to 1 of all keys) unreadable. */
+  damageAny(place: number): void {
+    const entries = this.map.range({})
+    const entry = entries[Math.floor(place * entries.length)]
+    if (entry !== undefined) this.damagedKeys.add(Buffer.from(entry[0]).toString('hex'))
+  }
+
   clone(): SimDatabase {
     const copy = new SimDatabase(this.map.clone())
     copy.isCorrupt = this.isCorrupt

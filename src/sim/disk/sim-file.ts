@@ -20,6 +20,15 @@ export class SimFile {
     return this.#size
   }
 
+  /** True when these bytes are on the platter, at or behind `from`. */
+  holdsSynced(bytes: Uint8Array, from = 0): boolean {
+    return this.#bytes.subarray(0, this.#syncedSize).indexOf(bytes, from) !== -1
+  }
+
+  get syncedSize(): number {
+    return this.#syncedSize
+  }
+
   content(offset = 0, length = this.#size): Uint8Array {
     const end = Math.min(this.#size, offset + length)
     return Uint8Array.from(this.#bytes.subarray(Math.min(offset, end), end))

@@ -1,0 +1,39 @@
+import { POOL_BOUNDS } from '../../mempool/index.ts'
+import type { Machine } from '../run/machine.ts'
+import type { Fail } from './fail.ts'
+
+const MAILBOX = 10_000
+/** What the node itself puts into its mailbox besides: a few at a time. */
+const MAILBOX_OWN = 64
+const TX_POOL = 5_000
+/** Parts of blocks being gathered and waiting, at most. */
+const BLOCKS_GATHERED = 8
+
+/** Looks at the gauges of one node: nothing that peers can fill may grow beyond its bound. */
+export function checkBounds({ name, sim }: Machine, fail: Fail): void {
+  const { node } = sim
+  if (node === null) return
+  const { host, pool, txPool } = node
+  const { validators } = node.state.validators
+  const check = (what: string, value: number, bound: number): void => {
+    if (value > bound) fail('boundedness', `${name} has ${value} ${what}, more than ${bound}`)
+  }
+  check('events in its mailbox', host.mailboxSize, MAILBOX + MAILBOX_OWN)
+  check('transactions in its pool', txPool.size, TX_POOL)
+  check('blocks being gathered', [...host.context.blocks.entries()].length, BLOCKS_GATHERED)
+  const { pool: height } = host.context
+  // Two of each kind for every round there was, the future rounds, and certificates.
+  const rounds = height.currentRound + 1 + POOL_BOUNDS.futureRoundsPerValidator * validators.length
+  const perRound = 2 * (POOL_BOUNDS.votesPerValidator + POOL_BOUNDS.certifiedValues) * validators.length
+  check(
+    'messages in its pool',
+    pool.size,
+    POOL_BOUNDS.heights * rounds * (perRound + POOL_BOUNDS.proposalsPerRound)
+  )
+  check('open heights', pool.heights.length, 3)
+}
+
+export function checkCoherence({ name, sim }: Machine, fail: Fail): void {
+  const wrong = sim.node?.pool.checkCoherence() ?? []
+  if (wrong.length > 0) fail('coherence', `the message pool of ${name} disagrees with itself: ${wrong[0]}`)
+}

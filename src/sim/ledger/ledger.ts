@@ -1,0 +1,208 @@
+import type { Application, CommitInfo } from '../../app/index.ts'
+import type { SignatureVerifier } from '../../crypto/index.ts'
+import {
+  type Block,
+  type BlockId,
+  type BlockIdKey,
+  blockIdKey,
+  type Commit,
+  type Genesis,
+  type Height,
+  type Hex,
+  NIL_BLOCK_ID
+} from '../../types/index.ts'
+import { paramsHash, resultsHash } from './hashes.ts'
+import { merkle } from './proto.ts'
+import { changed, genesisSet, type MemberSet, nextTurn, proposerAt } from './validators.ts'
+import { type ChainTip, whyBlockIsWrong, whyCommitIsWrong } from './verify-block.ts'
+
+/** A block that some node committed, as the ledger keeps it. */
+export interface LedgerEntry {
+  readonly height: Height
+  readonly key: BlockIdKey
+  readonly block: Block
+  /** Round in which the first node to commit it saw it decided. */
+  readonly round: number
+  /** After the block, by the ledger's own copy of the app. */
+  readonly appHash: Hex
+}
+
+export interface LedgerParts {
+  readonly genesis: Genesis
+  /** A fresh app that only the ledger feeds. */
+  readonly app: Application
+  readonly verifier: SignatureVerifier
+  /** A committed block is not what it should be. */
+  readonly fail: (invariant: 'agreement' | 'validity' | 'determinism', sentence: string) => void
+}
+
+/** What a node says it committed. */
+export interface CommittedBlock {
+  readonly by: string
+  readonly block: Block
+  readonly blockId: BlockId
+  readonly seenCommit: Commit
+  /** The node's app hash after it, when it is known. */
+  readonly appHash: Hex | null
+}
+
+/**
+ * The chain as an outsider sees it. The first node to commit a height defines it; the block is then verified and
+ * executed here, apart from the node's own code, and every other node is compared with it.
+ */
+export class Ledger {
+  readonly #parts: LedgerParts
+  readonly #entries = new Map<Height, LedgerEntry>()
+  readonly #sets = new Map<Height, MemberSet>()
+  readonly #claims = new Map<Height, CommittedBlock>()
+  #tip: ChainTip
+  #work: Promise<void> = Promise.resolve()
+
+  private constructor(parts: LedgerParts, tip: ChainTip) {
+    this.#parts = parts
+    this.#tip = tip
+    this.#sets.set(tip.height, tip.set)
+    this.#sets.set(tip.height + 1, tip.nextSet)
+  }
+
+  static async open(parts: LedgerParts): Promise<Ledger> {
+    const { genesis, app } = parts
+    const { appVersion } = await app.info()
+    const validators = genesis.validators.map(({ publicKey, power }) => ({ publicKey, power }))
+    const { appHash } = await app.initChain({
+      time: genesis.genesisTime,
+      chainId: genesis.chainId,
+      consensusParams: genesis.consensusParams,
+      validators,
+      appState: genesis.appState,
+      initialHeight: genesis.initialHeight
+    })
+    const set = genesisSet(validators)
+    return new Ledger(parts, {
+      chainId: genesis.chainId,
+      initialHeight: genesis.initialHeight,
+      height: genesis.initialHeight,
+      lastBlockId: NIL_BLOCK_ID,
+      lastBlockTime: genesis.genesisTime,
+      lastSet: null,
+      set,
+      nextSet: nextTurn(set),
+      appVersion,
+      appHash: Buffer.from(appHash).toString('hex'),
+      resultsHash: resultsHash([]),
+      paramsHash: paramsHash(genesis.consensusParams.block),
+      evidenceHash: merkle([]).toString('hex')
+    })
+  }
+
+  /** The newest height that some node committed. */
+  get height(): Height {
+    return this.#claims.size === 0
+      ? this.#tip.initialHeight - 1
+      : this.#tip.initialHeight - 1 + this.#claims.size
+  }
+
+  entry(height: Height): LedgerEntry | undefined {
+    return this.#entries.get(height)
+  }
+
+  /** Who may sign a height; undefined while that is not settled. */
+  setAt(height: Height): MemberSet | undefined {
+    return this.#sets.get(height)
+  }
+
+  proposerOf(height: Height, round: number): Hex | undefined {
+    const set = this.#sets.get(height)
+    return set && proposerAt(set, round)
+  }
+
+  /** A node committed a block: it must be the one that others committed, and the first claim is verified. */
+  claim(committed: CommittedBlock): void {
+    const { block, blockId, by } = committed
+    const { height } = block.header
+    const first = this.#claims.get(height)
+    if (first !== undefined) {
+      if (blockIdKey(first.blockId) !== blockIdKey(blockId)) {
+        const [here, there] = [first.blockId.hash.slice(0, 8), blockId.hash.slice(0, 8)]
+        this.#parts.fail('agreement', `at height ${height} ${first.by} committed ${here} and ${by} ${there}`)
+      }
+      this.#work = this.#work.then(() => this.#compareAppHash(committed))
+      return
+    }
+    if (height !== this.height + 1) {
+      this.#parts.fail(
+        'validity',
+        `${by} committed height ${height} when nobody had height ${this.height + 1}`
+      )
+      return
+    }
+    this.#claims.set(height, committed)
+    this.#work = this.#work.then(() => this.#extend(committed))
+  }
+
+  /** Resolves when every claim is verified. */
+  settled(): Promise<void> {
+    return this.#work
+  }
+
+  async #extend(committed: CommittedBlock): Promise<void> {
+    const { block, blockId, seenCommit, by } = committed
+    const { verifier, fail, app } = this.#parts
+    const tip = this.#tip
+    const { height } = tip
+    const wrong = whyBlockIsWrong(tip, blockId, block, verifier)
+    if (wrong !== null) fail('validity', `block ${height}, committed by ${by}, is invalid: ${wrong}`)
+    const undecided = whyCommitIsWrong(tip.chainId, tip.set, height, blockId, seenCommit, verifier)
+    if (undecided !== null) {
+      fail('validity', `the commit with which ${by} decided height ${height} proves nothing: ${undecided}`)
+    }
+    const response = await app.finalizeBlock({
+      txs: block.txs,
+      decidedLastCommit: commitInfo(block.lastCommit, tip.lastSet),
+      misbehavior: [],
+      hash: blockId.hash,
+      height,
+      time: block.header.time,
+      nextValidatorsHash: block.header.nextValidatorsHash,
+      proposerAddress: block.header.proposerAddress
+    })
+    await app.commit()
+    const appHash = Buffer.from(response.appHash).toString('hex')
+    const afterNext = nextTurn(changed(tip.nextSet, response.validatorUpdates))
+    this.#tip = {
+      ...tip,
+      height: height + 1,
+      lastBlockId: blockId,
+      lastBlockTime: block.header.time,
+      lastSet: tip.set,
+      set: tip.nextSet,
+      nextSet: afterNext,
+      appHash,
+      resultsHash: resultsHash(response.txResults)
+    }
+    this.#sets.set(height + 2, afterNext)
+    this.#entries.set(height, { height, key: blockIdKey(blockId), block, round: seenCommit.round, appHash })
+    this.#compareAppHash(committed)
+  }
+
+  #compareAppHash({ by, block, appHash }: CommittedBlock): void {
+    const { height } = block.header
+    const expected = this.#entries.get(height)?.appHash
+    if (appHash === null || expected === undefined || appHash === expected) return
+    this.#parts.fail(
+      'determinism',
+      `after block ${height} ${by} has app hash ${appHash}, a replay gives ${expected}`
+    )
+  }
+}
+
+function commitInfo(commit: Commit | null, signers: MemberSet | null): CommitInfo {
+  if (commit === null || signers === null || commit.signatures.length === 0) return { round: 0, votes: [] }
+  return {
+    round: commit.round,
+    votes: signers.members.map(({ address, power }, index) => ({
+      validator: { address, power },
+      blockIdFlag: commit.signatures[index]?.blockIdFlag ?? 1
+    }))
+  }
+}

@@ -1,0 +1,76 @@
+import type { Machine } from './machine.ts'
+import type { World } from './world.ts'
+
+const KEYS = 50
+/** A client tries again with another node when one is down. */
+const RETRY_MS = 200
+
+/** People who send transactions to whatever node answers. */
+export class Clients {
+  readonly #world: World
+  /** The least power each key may have, of all that was asked for and may yet be committed. */
+  readonly #least: number[]
+  #sent = 0
+  #accepted = 0
+
+  constructor(world: World) {
+    this.#world = world
+    const { powers, spares } = world.options
+    this.#least = [...powers, ...new Array(spares).fill(0)]
+  }
+
+  /** Transactions that some node took. */
+  get accepted(): number {
+    return this.#accepted
+  }
+
+  /** Sends pairs at the drawn rate for as long as the run goes on. */
+  start(): void {
+    const { txsPerSecond } = this.#world.options
+    if (txsPerSecond === 0) return
+    const { queue } = this.#world.cluster
+    const next = (): void => {
+      const { prng } = this.#world
+      this.submit(`k${prng.int(KEYS)}=${this.#sent++}`)
+      queue.plan((1000 / txsPerSecond) * (0.5 + prng.float()), next)
+    }
+    queue.plan(0, next)
+  }
+
+  /** Asks for another power of a key, if the network can bear it whatever comes of the requests before it. */
+  submitPower(machine: Machine, power: number): void {
+    const { options, cluster, coverage } = this.#world
+    const frail = this.#world.machines.filter(m => !m.isHonest || m.isDamaged || m.excuse !== null)
+    const isFrail = frail.some(({ key }) => key === machine.key)
+    const before = this.#least[machine.key]!
+    if (isFrail && power > before) return
+    const least = [...this.#least]
+    least[machine.key] = Math.min(before, power)
+    const frailKeys = new Set(frail.map(({ key }) => key))
+    const frailPower = [...frailKeys].reduce((sum, key) => sum + (options.powers[key] ?? 0), 0)
+    const steady = least.reduce((sum, each, key) => (frailKeys.has(key) ? sum : sum + each), 0)
+    if (steady === 0 || (frailPower > 0 && 2 * frailPower >= steady)) return
+    this.#least[machine.key] = least[machine.key]!
+    const { publicKey } = cluster.crypto.key(options.seed, machine.key)
+    const base64 = Buffer.from(publicKey.bytes).toString('base64')
+    coverage.faults.add(`membership/${power === 0 ? 'leave' : before === 0 ? 'join' : 'power'}`)
+    // The bang keeps equal requests apart: a repeated transaction would be a duplicate.
+    this.submit(`val=ed25519!${base64}!${power}`)
+  }
+
+  submit(text: string): void {
+    const { machines, prng, cluster, hash } = this.#world
+    const { node } = prng.pick(machines).sim
+    if (node === null) {
+      cluster.queue.plan(RETRY_MS, () => this.submit(text))
+      return
+    }
+    node.txPool.checkTx(Buffer.from(text)).then(
+      outcome => {
+        hash.text(outcome.kind)
+        if (outcome.kind === 'checked' && outcome.added) this.#accepted++
+      },
+      () => {}
+    )
+  }
+}

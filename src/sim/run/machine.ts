@@ -1,0 +1,67 @@
+import type { Hex } from '../../types/index.ts'
+import type { PersistOp, PersistPhase } from '../disk/index.ts'
+import type { SimNode } from '../sim-node.ts'
+
+/** A disk operation in which the power will go off. */
+export interface ArmedCrash {
+  /** Operations to let pass. */
+  remaining: number
+  readonly phase: PersistPhase
+  readonly crash: () => void
+}
+
+/** One machine with what the faults of the run have in store for it. */
+export class Machine {
+  readonly index: number
+  readonly name: string
+  /** Whose key it signs with. */
+  readonly key: number
+  readonly address: Hex
+  /** False for validators that misbehave, twins among them. */
+  readonly isHonest: boolean
+  /** Nobody may expect anything of it any more: its disk was damaged, and it refused to start. */
+  excuse: string | null = null
+  /** Heights this machine said it had committed. */
+  acknowledged = 0
+  latencyMs = 0
+  armed: ArmedCrash | null = null
+  nextError: 'EIO' | 'ENOSPC' | null = null
+  /** True from a failed write to the end of that process. */
+  hasFailedWrite = false
+  /** True once a bit of its disk has flipped. */
+  isDamaged = false
+  #node: SimNode | null = null
+
+  constructor(index: number, name: string, key: number, address: Hex, isHonest: boolean) {
+    this.index = index
+    this.name = name
+    this.key = key
+    this.address = address
+    this.isHonest = isHonest
+  }
+
+  get sim(): SimNode {
+    return this.#node!
+  }
+
+  set sim(node: SimNode) {
+    this.#node = node
+  }
+
+  /** Called three times for every disk operation. */
+  onPersist(_op: PersistOp, phase: PersistPhase): void {
+    const { armed } = this
+    if (armed === null || armed.phase !== phase || armed.remaining-- > 0) return
+    this.armed = null
+    armed.crash()
+  }
+
+  /** Asked for every disk operation. */
+  fault(op: PersistOp): 'EIO' | 'ENOSPC' | null {
+    const error = op.label === 'remove' ? null : this.nextError
+    if (error === null) return null
+    this.nextError = null
+    this.hasFailedWrite = true
+    return error
+  }
+}

@@ -1,0 +1,50 @@
+import type { MachineSpec } from '../cluster.ts'
+import { nodeName, type SimOptions } from '../options/sim-options.ts'
+import { makePrng } from '../prng.ts'
+import type { ClockError } from '../sim-clock.ts'
+import { makeSimCrypto } from '../sim-keys.ts'
+import { Machine } from './machine.ts'
+import { watchNode } from './watch-node.ts'
+import type { World } from './world.ts'
+
+/** All machines of a run: validators, then spares, then the second node of each twin. */
+export function makeMachines(options: SimOptions): readonly Machine[] {
+  const { seed, powers, spares, byzantine, twins, scheme } = options
+  const crypto = makeSimCrypto(scheme)
+  const machines: Machine[] = []
+  const add = (name: string, key: number, isHonest: boolean): void => {
+    machines.push(new Machine(machines.length, name, key, crypto.key(seed, key).address, isHonest))
+  }
+  for (let key = 0; key < powers.length + spares; key++) add(nodeName(key), key, !byzantine.includes(key))
+  for (const key of twins) add(`${nodeName(key)}'`, key, false)
+  return machines
+}
+
+export function specOf(machine: Machine, world: World): MachineSpec {
+  return {
+    name: machine.name,
+    key: machine.key,
+    clock: clockErrorOf(machine, world.options),
+    disk: {
+      onPersist: (op, phase) => machine.onPersist(op, phase),
+      fault: op => {
+        const error = machine.fault(op)
+        if (error !== null) world.onFailedWrite(machine, op, error)
+        return error
+      },
+      schedule: (_op, action) => {
+        if (machine.latencyMs === 0) queueMicrotask(action)
+        else world.cluster.queue.plan(world.prng.float() * machine.latencyMs, action)
+      }
+    },
+    wrapping: watchNode(machine, world)
+  }
+}
+
+/** With the class on, most clocks are a little off and some by more than half a minute. */
+function clockErrorOf(machine: Machine, { seed, faults }: SimOptions): ClockError {
+  const prng = makePrng(`${seed}/clock/${machine.name}`)
+  const skewMs = prng.pick([0, 5, 500, 40_000]) * (prng.float() * 2 - 1)
+  const driftPpm = prng.pick([0, 20, 200]) * (prng.float() * 2 - 1)
+  return faults.includes('clock') ? { skewMs, driftPpm } : { skewMs: 0, driftPpm: 0 }
+}

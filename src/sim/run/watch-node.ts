@@ -1,0 +1,98 @@
+import type { Effect } from '../../consensus/index.ts'
+import { formatTransition } from '../../consensus/index.ts'
+import type { HostListener, HostTransition, Node, NodeEvent } from '../../validator/index.ts'
+import { tapSigner } from '../checkers/signer-tap.ts'
+import type { NodeWrapping } from '../sim-node.ts'
+import type { Machine } from './machine.ts'
+import type { World } from './world.ts'
+
+/** What is put around every node to see what it does; honest ones are also held to the rules. */
+export function watchNode(machine: Machine, world: World): NodeWrapping {
+  return {
+    signer: signer => {
+      if (!machine.isHonest) return signer
+      return tapSigner(signer, {
+        onSigned: (address, statement) => {
+          world.hash.text(statement.signature)
+          world.book.onSigned(address, statement)
+        },
+        onRefused: (address, wish, reason) => {
+          world.trace(machine.name, `guard refuses: ${reason}`)
+          world.book.onRefused(address, wish, reason)
+        }
+      })
+    },
+    observer: observe(machine, world),
+    onOpen: node => onOpen(machine, world, node)
+  }
+}
+
+function observe(machine: Machine, world: World): HostListener {
+  return {
+    onTransition: transition => onTransition(machine, world, transition),
+    onMessage() {},
+    onPart() {},
+    onBlockComplete: (_, blockId, refusal) => {
+      if (refusal === null) return
+      world.coverage.byzantine.add('refused block')
+      if (world.isTracing) world.trace(machine.name, `refuses block ${blockId.hash.slice(0, 8)}: ${refusal}`)
+    },
+    onHeight() {}
+  }
+}
+
+function onTransition(machine: Machine, world: World, transition: HostTransition): void {
+  const { before, after, input, effects, fired } = transition
+  const { hash, coverage } = world
+  coverage.onRules(fired)
+  hash.number(machine.index)
+  hash.number(world.cluster.queue.nowMs)
+  hash.number(after.height)
+  hash.number(after.round)
+  for (const rule of fired) hash.text(rule)
+  if (before.height !== after.height || world.isTracing) {
+    const result = { state: after, effects: effects as readonly Effect[], fired }
+    world.trace(machine.name, formatTransition(input, result))
+  }
+}
+
+/** A node has recovered: what it said it had committed must be there, and what it found on its disk is claimed. */
+async function onOpen(machine: Machine, world: World, node: Node): Promise<void> {
+  const { blockStore } = node
+  const { name } = machine
+  if (machine.isHonest && !machine.isDamaged && blockStore.height < machine.acknowledged) {
+    world.court.fail(
+      'durability',
+      `${name} had committed height ${machine.acknowledged} and has only ${blockStore.height} after a restart`
+    )
+  }
+  node.events.subscribe(event => onEvent(machine, world, node, event))
+  if (!machine.isHonest) return
+  for (let height = Math.max(1, world.ledger.height + 1); height <= blockStore.height; height++) {
+    const block = await blockStore.loadBlock(height)
+    const meta = blockStore.loadMeta(height)
+    const seenCommit = blockStore.loadSeenCommit(height)
+    if (block === null || meta === null || seenCommit === null) break
+    const appHash = height === node.state.lastBlockHeight ? node.state.appHash : null
+    world.ledger.claim({ by: name, block, blockId: meta.blockId, seenCommit, appHash })
+  }
+}
+
+function onEvent(machine: Machine, world: World, node: Node, event: NodeEvent): void {
+  if (event.kind !== 'blockApplied') return
+  const { block, blockId } = event
+  const { height } = block.header
+  world.hash.text(blockId.hash)
+  world.trace(machine.name, `commits ${blockId.hash.slice(0, 8)} at ${height}`)
+  if (!machine.isHonest) return
+  if (height !== machine.acknowledged + 1 && height <= machine.acknowledged) {
+    world.court.fail('integrity', `${machine.name} committed height ${height} again`)
+  }
+  machine.acknowledged = Math.max(machine.acknowledged, height)
+  const seenCommit = node.blockStore.loadSeenCommit(height)
+  if (seenCommit === null) {
+    world.court.fail('integrity', `${machine.name} committed height ${height} without keeping the commit`)
+    return
+  }
+  world.ledger.claim({ by: machine.name, block, blockId, seenCommit, appHash: node.state.appHash })
+}

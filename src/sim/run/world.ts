@@ -1,0 +1,182 @@
+import { builtInApps } from '../../app/index.ts'
+import { MemoryKeyValueStore } from '../../blockstore/index.ts'
+import type { Hex } from '../../types/index.ts'
+import { assert, errorMessage, InvariantError, type Logger, PnyxError } from '../../util/index.ts'
+import { Court } from '../checkers/court.ts'
+import { SentMessages } from '../checkers/durability.ts'
+import { VoteBook } from '../checkers/vote-book.ts'
+import { makeSimGenesis, SimCluster } from '../cluster.ts'
+import type { PersistOp } from '../disk/index.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import type { SimOptions } from '../options/sim-options.ts'
+import { makePrng, type Prng } from '../prng.ts'
+import { makeSimCrypto } from '../sim-keys.ts'
+import { TraceHash } from '../trace/trace-hash.ts'
+import { Coverage } from './coverage.ts'
+import type { Machine } from './machine.ts'
+import { makeMachines, specOf } from './make-machines.ts'
+import { timingOf } from './timing.ts'
+
+export interface WorldHooks {
+  /** Gets one line for everything that happens. */
+  readonly trace?: ((line: string) => void) | undefined
+  readonly logger?: ((name: string) => Logger) | undefined
+}
+
+/** Longest time between a failed write and the end of the process that met it. */
+const STOP_AFTER_ERROR_MS = 15_000
+const RESTART_AFTER_STOP_MS = 500
+
+/** A cluster under test, with everything that watches it. */
+export class World {
+  readonly options: SimOptions
+  readonly machines: readonly Machine[]
+  readonly cluster: SimCluster
+  readonly court: Court
+  readonly ledger: Ledger
+  readonly book: VoteBook
+  readonly sent: readonly SentMessages[]
+  readonly coverage = new Coverage()
+  readonly hash = new TraceHash()
+  readonly prng: Prng
+  crashes = 0
+  slashes = 0
+  /** True once all faults are over. */
+  isHealed = false
+  readonly #hooks: WorldHooks
+
+  private constructor(options: SimOptions, hooks: WorldHooks, watch: { court: Court; ledger: Ledger }) {
+    this.options = options
+    this.#hooks = hooks
+    this.court = watch.court
+    this.ledger = watch.ledger
+    this.prng = makePrng(`${options.seed}/world`)
+    this.machines = makeMachines(options)
+    const honest = new Map<Hex, string>()
+    for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
+    this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
+    this.cluster = new SimCluster({
+      seed: options.seed,
+      powers: options.powers.map(BigInt),
+      machines: this.machines.map(machine => specOf(machine, this)),
+      scheme: options.scheme,
+      app: options.app,
+      timing: timingOf(options),
+      wires: { relays: options.network.relays },
+      ...(hooks.logger && { logger: hooks.logger }),
+      onFatal: (index, error) => this.#onFatal(this.machines[index]!, error)
+    })
+    this.cluster.nodes.forEach((node, index) => {
+      this.machines[index]!.sim = node
+    })
+    this.sent = this.machines.map(
+      ({ name, address, sim }) =>
+        new SentMessages(name, address, sim.options.disk, this.book, this.court.fail)
+    )
+    this.#tapWires()
+  }
+
+  static async open(options: SimOptions, hooks: WorldHooks = {}): Promise<World> {
+    const makeApp = builtInApps[options.app]
+    assert(makeApp, `no such app: ${options.app}`)
+    const app = await makeApp({ store: new MemoryKeyValueStore() })
+    const crypto = makeSimCrypto(options.scheme)
+    const genesis = makeSimGenesis(options.seed, options.powers.map(BigInt), crypto)
+    const clock = { nowMs: () => 0 }
+    const court = new Court(() => clock.nowMs())
+    const ledger = await Ledger.open({ genesis, app, verifier: crypto.verifier, fail: court.fail })
+    const world = new World(options, hooks, { court, ledger })
+    clock.nowMs = () => world.cluster.queue.nowMs
+    return world
+  }
+
+  get honest(): readonly Machine[] {
+    return this.machines.filter(({ isHonest }) => isHonest)
+  }
+
+  get isTracing(): boolean {
+    return this.#hooks.trace !== undefined
+  }
+
+  /** Writes a line of the trace. */
+  trace(who: string, text: string): void {
+    const seconds = (this.cluster.queue.nowMs / 1000).toFixed(3)
+    this.#hooks.trace?.(`${seconds} ${who} ${text}`)
+  }
+
+  /** The power of one machine goes off; it comes back after `downMs`, if that is not null. */
+  crash(machine: Machine, downMs: number | null, why: string): void {
+    if (!machine.sim.isUp) return
+    this.crashes++
+    this.hash.text(`crash ${machine.name}`)
+    this.trace(machine.name, `loses power: ${why}`)
+    machine.armed = null
+    machine.nextError = null
+    machine.hasFailedWrite = false
+    machine.sim.crash()
+    if (downMs !== null) this.cluster.queue.plan(downMs, () => this.start(machine))
+  }
+
+  /** Starts a machine that is down. */
+  start(machine: Machine): void {
+    if (machine.sim.isUp || machine.excuse !== null) return
+    this.hash.text(`start ${machine.name}`)
+    this.trace(machine.name, machine.sim.starts === 0 ? 'starts' : 'starts again')
+    machine.sim.start()
+  }
+
+  /** A write of this machine fails: the process must end soon, since what it knows may not be on the disk. */
+  onFailedWrite(machine: Machine, op: PersistOp, error: string): void {
+    const { starts } = machine.sim
+    this.coverage.faults.add(`disk/${error}`)
+    this.trace(machine.name, `${op.label} of ${op.path} fails with ${error}`)
+    this.cluster.queue.plan(STOP_AFTER_ERROR_MS, () => {
+      if (!machine.hasFailedWrite || machine.sim.starts !== starts) return
+      if (!machine.sim.isUp || machine.sim.isFrozen) return
+      this.court.fail(
+        'crash',
+        `${machine.name} goes on ${STOP_AFTER_ERROR_MS / 1000} s after a write of it failed`
+      )
+    })
+  }
+
+  #onFatal(machine: Machine, error: unknown): void {
+    const isTyped = error instanceof PnyxError && !(error instanceof InvariantError)
+    const reason = errorMessage(error)
+    this.trace(machine.name, `stops by itself: ${reason}`)
+    if (machine.isDamaged && isTyped) {
+      machine.excuse = reason
+      this.coverage.faults.add('corruption/refused')
+      this.crash(machine, null, reason)
+      return
+    }
+    if (machine.hasFailedWrite && isTyped) {
+      this.coverage.faults.add('disk/stopped')
+      this.crash(machine, RESTART_AFTER_STOP_MS, reason)
+      return
+    }
+    const stack = error instanceof Error ? (error.stack ?? '') : ''
+    this.trace(machine.name, stack)
+    this.court.fail('crash', `${machine.name} stopped by itself: ${reason}`)
+    this.crash(machine, null, reason)
+  }
+
+  #tapWires(): void {
+    const byName = new Map(this.machines.map(machine => [machine.name, machine]))
+    this.cluster.wires.tap = {
+      onPublish: (from, topic, data) => {
+        const machine = byName.get(from)
+        if (machine?.isHonest && topic === 'consensus') this.sent[machine.index]!.onFrame(data)
+      },
+      onAnswer: (from, _to, protocol, answer) => {
+        const machine = byName.get(from)
+        if (machine?.isHonest && protocol === 'catchup' && answer) this.sent[machine.index]!.onAnswer(answer)
+      },
+      onBlame: (by, about, reason) => {
+        if (!byName.get(by)?.isHonest || !byName.get(about)?.isHonest) return
+        if (byName.get(about)!.isDamaged || byName.get(by)!.isDamaged) return
+        this.court.fail('blame', `${by} blames ${about}, which is honest: ${reason}`)
+      }
+    }
+  }
+}
