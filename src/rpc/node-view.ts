@@ -46,6 +46,7 @@ export interface NodeView {
   readonly index: EventIndex | null
   /** Null unless the operator asked for the unsafe routes. */
   readonly unsafe: UnsafeControls | null
+  readonly faults: FaultView
   /**
    * Hands in evidence that was decoded and checked for shape. It is added when it holds for the node's own history,
    * refused with the reason otherwise; known evidence counts as added.

@@ -78,7 +78,8 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
           })
         }
       : null,
-    submitEvidence: async () => ({ kind: 'refused', reason: 'evidence is not taken yet' })
+    faults: faultView(node, index),
+    submitEvidence: async evidence => submitOutcome(node.faults.submit(evidence))
   }
 }
 

@@ -4,6 +4,7 @@ import * as blocks from './blocks.ts'
 import * as consensus from './consensus.ts'
 import * as events from './events.ts'
 import * as evidence from './evidence.ts'
+import * as faults from './faults.ts'
 import * as genesis from './genesis.ts'
 import * as info from './info.ts'
 import type { AnyMethod, MethodTable } from './method.ts'
@@ -45,7 +46,13 @@ const METHODS: Readonly<Record<string, AnyMethod>> = {
   broadcast_tx_async: txPool.broadcastTxAsync,
   abci_query: abci.abciQuery,
   abci_info: abci.abciInfo,
-  broadcast_evidence: evidence.broadcastEvidence
+  broadcast_evidence: evidence.broadcastEvidence,
+  evidence: faults.evidenceByHash,
+  evidence_search: faults.evidenceSearch,
+  slashes: faults.slashes,
+  signing_info: faults.signingInfo,
+  signing_infos: faults.signingInfos,
+  slashing_params: faults.slashingParams
 }
 
 const UNSAFE_METHODS: Readonly<Record<string, AnyMethod>> = {

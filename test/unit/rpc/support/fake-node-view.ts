@@ -19,6 +19,7 @@ import {
   timestampFromMs,
   txHash
 } from '../../../../src/types/index.ts'
+import { FakeFaults } from './fake-faults.ts'
 import { FakeIndex } from './fake-index.ts'
 import {
   CHAIN_ID,
@@ -51,6 +52,7 @@ export class FakeNodeView implements NodeView {
   commitsAtOnce = true
   flushed = 0
   index: FakeIndex | null
+  readonly faults = new FakeFaults()
 
   constructor(synthetic: SyntheticChain = makeTestChain()) {
     this.synthetic = synthetic
