@@ -195,9 +195,9 @@ export interface ConsensusView {
   roundState(): RoundStateView | null
   /** At most the number of connected peers. */
   peerStates(): readonly PeerStateView[]
-}
   /** Why the height goes on or does not, with the numbers behind it. A node that cannot tell has no such method. */
   diagnose?(): JsonObject
+}
 
 export interface PeerView {
   readonly nodeInfo: NodeInfo
