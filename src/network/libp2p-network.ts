@@ -27,7 +27,7 @@ import { PendingVerdicts } from './pending-verdicts.ts'
 import { RequestClient } from './request-client.ts'
 import { RequestServer } from './request-server.ts'
 import { SeenCache } from './seen-cache.ts'
-import { Watchdog } from './watchdog.ts'
+import { unsentBytes, Watchdog } from './watchdog.ts'
 import { type WireNames, wireNames } from './wire-names.ts'
 
 /** A graceful close tells the peers at once; after this long the connections are cut. */
@@ -270,6 +270,7 @@ export class Libp2pNetwork {
     this.#router.forget(peer.id)
     this.#gossip.forget(peer.id)
     if (!peer.ready) return
+    this.#meter.setUnsent(peer.id, 0)
     this.#announceSoon()
     this.#logger.info('peer disconnected', {
       peer: peer.id,
@@ -296,7 +297,11 @@ export class Libp2pNetwork {
     this.#seen.sweep()
     this.#peers.sweep()
     this.#meter.setPending(this.#pending.size)
-    for (const peer of this.#peers.book.ready()) this.#openDirect(peer.id)
+    this.#meter.flush()
+    for (const peer of this.#peers.book.ready()) {
+      this.#meter.setUnsent(peer.id, unsentBytes(peer))
+      this.#openDirect(peer.id)
+    }
   }
 
   #infoOf(peer: PeerRecord): PeerInfo {

@@ -97,33 +97,33 @@ export class MessageRouter {
   }
 
   #publishGossip(topic: Topic, frame: Uint8Array): number {
-    const reached = this.#deps.gossip.publish(topic, frame).length
-    this.#deps.meter.sent(topic, frame.length * reached)
-    return reached
+    const reached = this.#deps.gossip.publish(topic, frame)
+    this.#deps.meter.sent(topic, frame.length, reached)
+    return reached.length
   }
 
   /** Peers without a stream get the message by gossip, which then floods; those that have it already drop it. */
   #sendDirectly(topic: Topic, frame: Uint8Array, peers: readonly PeerId[]): number {
     const { direct, gossip, meter } = this.#deps
     const bytes = DirectStreams.message(topic, frame)
-    let sent = 0
+    const sent: PeerId[] = []
     const without: PeerId[] = []
     for (const peer of peers) {
       const result = direct.send(peer, bytes)
-      if (result === 'sent') sent++
+      if (result === 'sent') sent.push(peer)
       else if (result === 'full') meter.directDropped(topic)
       else without.push(peer)
     }
-    meter.sent(topic, bytes.length * sent)
-    if (without.length === 0) return sent
+    meter.sent(topic, bytes.length, sent)
+    if (without.length === 0) return sent.length
     const reached = new Set(gossip.publish(topic, frame))
-    meter.sent(topic, frame.length * reached.size)
-    return sent + without.filter(peer => reached.has(peer)).length
+    meter.sent(topic, frame.length, reached)
+    return sent.length + without.filter(peer => reached.has(peer)).length
   }
 
   #deliver(topic: Topic, frame: Uint8Array, from: PeerId, onVerdict: (verdict: Verdict) => void): void {
     const { settings, meter, pending, onMessage, onOffence, logger } = this.#deps
-    meter.received(topic, frame.length)
+    meter.received(topic, frame.length, from)
     const judge = pending.add((verdict, inTime) => {
       meter.judged(topic, verdict, inTime)
       onVerdict(verdict)

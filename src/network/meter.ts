@@ -1,5 +1,5 @@
-import type { Metrics } from '../util/index.ts'
-import type { Protocol, Topic, Verdict } from './network.ts'
+import { BoundedLabel, type Counter, type Metrics } from '../util/index.ts'
+import type { PeerId, Protocol, Topic, Verdict } from './network.ts'
 
 export type RequestOutcome = 'ok' | 'timeout' | 'gone' | 'refused' | 'too_large'
 export type DropReason =
@@ -13,8 +13,10 @@ export type DropReason =
 
 /** The room's metrics under one roof; names follow CometBFT's p2p subsystem where it has them. */
 export class NetworkMeter {
-  readonly received: (topic: Topic, bytes: number) => void
-  readonly sent: (topic: Topic, bytes: number) => void
+  /** A message, or the payload of a request or an answer. Told to the counters by {@link flush}. */
+  readonly received: (what: Topic | Protocol, bytes: number, from: PeerId) => void
+  /** The same bytes to each of the peers. */
+  readonly sent: (what: Topic | Protocol, bytes: number, peers: Iterable<PeerId>) => void
   readonly judged: (topic: Topic, verdict: Verdict, inTime: boolean) => void
   readonly oversized: (topic: Topic) => void
   readonly requested: (protocol: Protocol, outcome: RequestOutcome) => void
@@ -26,6 +28,9 @@ export class NetworkMeter {
   readonly directDropped: (topic: Topic) => void
   readonly setPeers: (count: number) => void
   readonly setPending: (count: number) => void
+  readonly setUnsent: (peer: PeerId, bytes: number) => void
+  /** Adds what was received and sent since the last time to the counters: by message that would be too dear. */
+  readonly flush: () => void
 
   constructor(metrics: Metrics) {
     const counter = (name: string, help: string, labels: readonly string[] = []) =>
@@ -53,8 +58,32 @@ export class NetworkMeter {
     ])
     const peers = metrics.gauge('p2p', 'peers', 'Number of peers.')
     const pending = metrics.gauge('p2p', 'gossip_pending_verdicts', 'Gossip messages waiting for a verdict.')
-    this.received = (topic, bytes) => received.inc(bytes, { message_type: topic })
-    this.sent = (topic, bytes) => sent.inc(bytes, { message_type: topic })
+    const peerReceived = counter('peer_receive_bytes_total', 'Number of bytes received from a given peer.', [
+      'peer_id',
+      'chID'
+    ])
+    const peerSent = counter('peer_send_bytes_total', 'Number of bytes sent to a given peer.', [
+      'peer_id',
+      'chID'
+    ])
+    const unsent = metrics.gauge(
+      'p2p',
+      'peer_pending_send_bytes',
+      'Pending bytes to be sent to a given peer.',
+      ['peer_id']
+    )
+    const labels = new BoundedLabel()
+    const inbound = new ByteTally(received, peerReceived, labels)
+    const outbound = new ByteTally(sent, peerSent, labels)
+    this.received = (what, bytes, from) => inbound.add(what, bytes, from)
+    this.sent = (what, bytes, peers) => {
+      for (const peer of peers) outbound.add(what, bytes, peer)
+    }
+    this.setUnsent = (peer, bytes) => unsent.set(bytes, { peer_id: labels.of(peer) })
+    this.flush = () => {
+      inbound.flush()
+      outbound.flush()
+    }
     this.judged = (topic, verdict, inTime) => {
       verdicts.inc(1, { topic, verdict })
       if (!inTime) unjudged.inc(1, { topic })
@@ -69,5 +98,39 @@ export class NetworkMeter {
     this.directDropped = topic => directDrops.inc(1, { topic })
     this.setPeers = count => peers.set(count)
     this.setPending = count => pending.set(count)
+  }
+}
+
+/** Bytes by peer and by what they were, on their way to the counters. */
+class ByteTally {
+  readonly #byType: Counter
+  readonly #byPeer: Counter
+  readonly #labels: BoundedLabel
+  readonly #peers = new Map<PeerId, Map<string, number>>()
+
+  constructor(byType: Counter, byPeer: Counter, labels: BoundedLabel) {
+    this.#byType = byType
+    this.#byPeer = byPeer
+    this.#labels = labels
+  }
+
+  add(what: string, bytes: number, peer: PeerId): void {
+    let tally = this.#peers.get(peer)
+    if (tally === undefined) {
+      tally = new Map()
+      this.#peers.set(peer, tally)
+    }
+    tally.set(what, (tally.get(what) ?? 0) + bytes)
+  }
+
+  flush(): void {
+    for (const [peer, tally] of this.#peers) {
+      const peer_id = this.#labels.of(peer)
+      for (const [what, bytes] of tally) {
+        this.#byType.inc(bytes, { message_type: what })
+        this.#byPeer.inc(bytes, { peer_id, chID: what })
+      }
+    }
+    this.#peers.clear()
   }
 }

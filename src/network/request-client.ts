@@ -75,6 +75,8 @@ export class RequestClient {
       if (!isConnected(peer)) throw new NetworkError('PEER_GONE', `not connected to ${peer}`)
       const answer = await this.#enqueue(this.#channel(peer, protocol), payload, timeoutMs)
       meter.requested(protocol, 'ok')
+      meter.sent(protocol, payload.length, [peer])
+      meter.received(protocol, answer.length, peer)
       return answer
     } catch (error) {
       if (error instanceof NetworkError) meter.requested(protocol, outcomeOf(error))

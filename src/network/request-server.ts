@@ -93,6 +93,8 @@ export class RequestServer {
         return id => encodeAnswer(id, 'tooLarge')
       }
       meter.answered(protocol, 'ok')
+      meter.received(protocol, payload.length, from)
+      meter.sent(protocol, answer.length, [from])
       return id => encodeAnswer(id, 'ok', answer)
     } catch (error) {
       meter.answered(protocol, 'failed')

@@ -69,7 +69,8 @@ export class Watchdog {
   }
 }
 
-function unsentBytes(peer: PeerRecord): number {
+/** What libp2p has taken for this peer and not handed to the system yet. */
+export function unsentBytes(peer: PeerRecord): number {
   let bytes = 0
   for (const { connection } of peer.links)
     for (const stream of connection.streams) bytes += stream.writeBufferLength

@@ -25,5 +25,23 @@ export interface Metrics {
   ): Histogram
 }
 
+/** Values of one label, of which only so many are told apart: whoever can choose them must not fill the memory. */
+export class BoundedLabel {
+  readonly #limit: number
+  readonly #known = new Set<string>()
+
+  constructor(limit = 1000) {
+    this.#limit = limit
+  }
+
+  /** The value itself, or `other` when there are too many already. */
+  of(value: string): string {
+    if (this.#known.has(value)) return value
+    if (this.#known.size >= this.#limit) return 'other'
+    this.#known.add(value)
+    return value
+  }
+}
+
 const nothing = { inc() {}, set() {}, observe() {} }
 export const noMetrics: Metrics = { counter: () => nothing, gauge: () => nothing, histogram: () => nothing }

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import { type Application, builtInApps } from '../../app/index.ts'
+import { type Application, builtInApps, meteredApp } from '../../app/index.ts'
 import {
   type KeyValueStore,
   LevelKeyValueStore,
   NodeFileSystem,
-  prefixedStore,
-  type StateStoreOptions
+  prefixedStore
 } from '../../blockstore/index.ts'
 import { type KeyPair, type LoadedConfig, loadNodeKey, loadValidatorKey } from '../../config/index.ts'
 import { makeEd25519Signer, makeSignatureVerifier } from '../../crypto/index.ts'
@@ -21,16 +20,16 @@ import {
   systemClock
 } from '../../validator/index.ts'
 import { CliError } from '../cli-error.ts'
+import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { consensusSnapshot } from '../node-view/snapshot.ts'
 import { ConsensusWitness } from '../node-view/witness.ts'
-import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { PNYX_VERSION } from '../version.ts'
 import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
-import { startStatusLine } from './status-line.ts'
 import { startIndexer, startMetrics, startRpc } from './servers.ts'
+import { startStatusLine } from './status-line.ts'
 
 /** Signatures that were found good, remembered: some heights of 200 validators and what comes late. */
 const VERIFIED_SIGNATURES = 20_000
@@ -38,7 +37,6 @@ const VERIFIED_SIGNATURES = 20_000
 const DETECTOR_WINDOW = 100
 
 /** Passed on to the state store by the node. */
-type StateStoreSettings = Pick<StateStoreOptions, 'keepResults'>
 
 export interface ComposeOptions {
   readonly loaded: LoadedConfig
@@ -88,9 +86,9 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     timing: consensusTiming(config),
     txPool: txPoolConfig(config),
     detectorWindow: DETECTOR_WINDOW,
-    observer: witness,
     keepResults: !config.storage.discardAbciResponses,
     signer,
+    observer: witness,
     onFatal: tellFailed
   }
   const node = await openNode(ports, nodeOptions)
@@ -99,11 +97,11 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   announce(logger, identity, node)
   const index = await startIndexer({ config, node, logger, closers })
   const snapshot = () => consensusSnapshot(node, witness)
+  await startRpc({ loaded, node, nodeKey, index, snapshot, logger, closers })
+  await node.start()
   const waitingTxs = () => node.txPool.size
   const stopStatus = startStatusLine({ clock: ports.clock, logger, snapshot, waitingTxs })
   closers.add(async () => stopStatus())
-  await startRpc({ loaded, node, nodeKey, index, snapshot, logger, closers })
-  await node.start()
   const stop = async () => {
     // Signing ends before anything else is closed.
     await node.stop()
@@ -140,7 +138,8 @@ async function openPorts(
   // The lock of the database keeps out what the lock of the home could not see.
   const store = await LevelKeyValueStore.open({ path: join(paths.dataDirectory, 'chain.db'), metrics })
   closers.add(() => store.close())
-  const app = await openApp(config.base.proxyApp, store)
+  const plainApp = await openApp(config.base.proxyApp, store)
+  const app = config.instrumentation.prometheus ? meteredApp(plainApp, metrics, systemClock) : plainApp
   closers.add(() => app.close())
   const self = { privateKeySeed: nodeKey.seed, genesisHash: genesisFile.hash, version: PNYX_VERSION }
   return {

@@ -14,6 +14,7 @@ import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
 import { makeNodeView } from '../node-view/node-view.ts'
 import { NODE_INFO_VERSION } from '../version.ts'
 import type { Closers } from './closers.ts'
+import { measureProcess } from './process-metrics.ts'
 import { rpcConfig } from './room-settings.ts'
 
 export interface MetricsParts {
@@ -36,6 +37,8 @@ export async function startMetrics({ config, chainId, logger, closers }: Metrics
   })
   await endpoint.start()
   closers.add(() => endpoint.stop())
+  const endMeasuring = measureProcess(metrics)
+  closers.add(async () => endMeasuring())
   return metrics
 }
 
@@ -76,10 +79,10 @@ export interface RpcParts {
   readonly node: Node
   readonly nodeKey: KeyPair
   readonly index: EventIndex | null
+  readonly snapshot: () => ConsensusSnapshot
   readonly logger: Logger
   readonly closers: Closers
 }
-  readonly snapshot: () => ConsensusSnapshot
 
 /** Starts the RPC server unless config.toml turns it off. Throws RpcServerError when the port is taken. */
 export async function startRpc(parts: RpcParts): Promise<void> {
@@ -95,10 +98,10 @@ export async function startRpc(parts: RpcParts): Promise<void> {
     version: NODE_INFO_VERSION,
     nodeKey,
     index,
+    snapshot,
     allowUnsafe: config.rpc.unsafe
   })
   const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
-    snapshot,
   await server.start()
   closers.add(() => server.stop())
 }

@@ -32,7 +32,9 @@ export class TxGossip {
 
   constructor(parts: TxGossipParts) {
     this.#parts = parts
-    this.#numTxs = parts.metrics.gauge('p2p', 'num_txs', 'Number of transactions submitted by each peer.', ['peer_id'])
+    this.#numTxs = parts.metrics.gauge('p2p', 'num_txs', 'Number of transactions submitted by each peer.', [
+      'peer_id'
+    ])
     this.#connections = parts.metrics.gauge(
       'mempool',
       'active_outbound_connections',

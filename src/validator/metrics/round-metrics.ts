@@ -114,8 +114,10 @@ export class RoundMetrics implements HostListener {
       this.#ms.stepDuration.observe((now - this.#stepStartMs) / 1000, { step: stepLabel(before) })
       this.#stepStartMs = now
     }
+    const isOver = after.round !== before.round || after.step === 'commit'
+    const wasRunning = before.step !== 'newHeight' && before.step !== 'commit'
+    if (isOver && wasRunning) this.#ms.roundDuration.observe((now - this.#roundStartMs) / 1000)
     if (after.round === before.round && before.step !== 'newHeight') return
-    if (before.step !== 'newHeight') this.#ms.roundDuration.observe((now - this.#roundStartMs) / 1000)
     this.#roundStartMs = now
     this.#ms.rounds.set(after.round)
   }
