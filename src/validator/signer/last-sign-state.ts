@@ -65,10 +65,34 @@ export function timestampOfSignBytes(signBytes: Uint8Array, kind: 'vote' | 'prop
   return decoded.ok ? decoded.value : null
 }
 
+/** SignedMsgType of canonical sign-bytes. */
+const STEP_OF_TYPE: Readonly<Record<number, SignStep>> = { 32: 1, 1: 2, 2: 3 }
+
+/** What canonical sign-bytes are for, null when they are unreadable. */
+export function positionOfSignBytes(signBytes: Uint8Array): SignPosition | null {
+  const decoded = tryDecode(readPosition, signBytes)
+  return decoded.ok ? decoded.value : null
+}
+
+function readPosition(signBytes: Uint8Array): SignPosition {
+  const reader: ProtoReader = new ProtoReader(signBytes, 'CanonicalMessage', afterLength(signBytes))
+  const position = { height: 0, round: 0, step: SIGN_STEP.none as SignStep }
+  while (reader.next() && reader.field <= 3) {
+    if (reader.field === 1) position.step = STEP_OF_TYPE[reader.int32()] ?? reader.fail('unknown type')
+    else if (reader.field === 2) position.height = reader.sfixed64()
+    else position.round = reader.sfixed64()
+  }
+  return position
+}
+
+/** Sign-bytes stand behind their length, a varint. */
+function afterLength(signBytes: Uint8Array): number {
+  return signBytes.findIndex(byte => byte < 0x80) + 1
+}
+
 /** CanonicalVote has its timestamp in field 5, CanonicalProposal in field 6 after a POL round (canonical.proto). */
 function readTimestamp(signBytes: Uint8Array, kind: 'vote' | 'proposal'): Timestamp | null {
-  const start = signBytes.findIndex(byte => byte < 0x80) + 1
-  const reader = new ProtoReader(signBytes, 'CanonicalMessage', start)
+  const reader = new ProtoReader(signBytes, 'CanonicalMessage', afterLength(signBytes))
   const blockIdField = kind === 'vote' ? 4 : 5
   let timestamp: Timestamp | null = null
   while (reader.next()) {

@@ -14,11 +14,12 @@ import {
   comparePosition,
   EMPTY_SIGN_STATE,
   type LastSignState,
+  positionOfSignBytes,
   SIGN_STEP,
   type SignPosition,
   timestampOfSignBytes
 } from './last-sign-state.ts'
-import { formatSignState, parseSignState } from './sign-state-file.ts'
+import { formatSignState, parseSignState, SignerError } from './sign-state-file.ts'
 
 /** A private key as the signer uses it: the bytes stay inside. */
 export interface SigningKey {
@@ -77,10 +78,17 @@ export class FileSigner implements Signer {
     this.#last = last
   }
 
-  /** Reads the state file; throws SignerError when it is missing or damaged, since signing blindly could sign twice. */
+  /**
+   * Reads the state file; throws SignerError when it is missing, damaged or another key's, since signing blindly could
+   * sign twice, and a signature that is given back must be this key's.
+   */
   static async open(key: SigningKey, files: FileSystem, path: string): Promise<FileSigner> {
-    const bytes = await files.read(path)
-    return new FileSigner(key, files, path, parseSignState(bytes, path))
+    const state = parseSignState(await files.read(path), path)
+    if (isOwnState(state, key)) return new FileSigner(key, files, path, state)
+    throw new SignerError(
+      'SIGN_STATE_DAMAGED',
+      `${path} is damaged or belongs to another key: what it says was signed last and the signature in it do not agree; restore it from a backup at least as new as the last signature`
+    )
   }
 
   /** Writes a state that has signed nothing; for a key that never signed. */
@@ -147,4 +155,12 @@ export class FileSigner implements Signer {
     const same = Buffer.compare(request.signBytesAt(timestamp), signBytes) === 0
     return same ? { ok: true, value: { signature, timestamp } } : { ok: false, refused: 'conflicting data' }
   }
+}
+
+/** Whether the parts of a state agree: place, sign-bytes, and the signature that this key gives for them. */
+function isOwnState({ height, round, step, signature, signBytes }: LastSignState, key: SigningKey): boolean {
+  if (signature === null || signBytes === null) return true
+  const position = positionOfSignBytes(signBytes)
+  const isPlace = position?.height === height && position.round === round && position.step === step
+  return isPlace && Buffer.compare(key.sign(signBytes), signature) === 0
 }
