@@ -9,7 +9,7 @@ import {
   type VerifiedProposal,
   type VerifiedVote
 } from '../mempool/index.ts'
-import type { Network, NetworkHandlers } from '../network/index.ts'
+import type { Network, NetworkHandlers, PeerId } from '../network/index.ts'
 import type { ChainState, Evidence, Genesis, Height } from '../types/index.ts'
 import type { Clock, Logger, Metrics } from '../util/index.ts'
 import type { AppliedBlock, BlockExecutor } from './block-executor.ts'
@@ -352,7 +352,7 @@ export class Node {
         else this.faults.onFrame(data, from, judge)
       },
       onRequest: async (protocol, data, from) => {
-        if (protocol === 'catchup') return this.catchUp.answer(data, from)
+        if (protocol === 'catchup') return this.#answerCatchUp(data, from)
         return protocol === 'sync' ? this.blockSync.answer(data) : null
       },
       onPeerConnected: peer => {
@@ -373,6 +373,13 @@ export class Node {
     const age = { lastBlockHeight, lastBlockTime, evidence: consensusParams.evidence }
     const base = await this.blockStore.pruneTo(applied.retainHeight, age)
     await this.stateStore.pruneTo(base.block, base.header)
+  }
+
+  /** An answer may hold votes of ours that still wait for the log: WAL before wire, by whatever way they leave. */
+  async #answerCatchUp(data: Uint8Array, from: PeerId): Promise<Uint8Array | null> {
+    const answer = this.catchUp.answer(data, from)
+    if (answer !== null) await this.#open.wal.flush()
+    return answer
   }
 
   #onApplied(applied: AppliedBlock): void {
