@@ -15,6 +15,7 @@ import { DEFAULT_RPC_CONFIG, type NodeView, RpcServer } from '../src/rpc/index.t
 import { Dispatcher } from '../src/rpc/jsonrpc/dispatcher.ts'
 import { parseSingleMessage } from '../src/rpc/jsonrpc/request.ts'
 import { methodTable } from '../src/rpc/methods/table.ts'
+import { NodeHealth } from '../src/rpc/node-health.ts'
 import { type Clock, silentLogger } from '../src/util/index.ts'
 
 const CONNECTIONS = 16
@@ -77,7 +78,8 @@ async function fastifyTarget(name: string, batch: number): Promise<Target> {
 async function bareTarget(): Promise<Target> {
   const view = fakeView()
   const events = new EventHub(view.events, config, clock, silentLogger)
-  const env = { view, config, events, clock, logger: silentLogger }
+  const health = new NodeHealth(view, clock, config.maxBlockSilenceMs)
+  const env = { view, config, health, events, clock, logger: silentLogger }
   const dispatcher = new Dispatcher(methodTable(config), env)
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = []

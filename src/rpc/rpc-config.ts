@@ -33,6 +33,8 @@ export interface RpcConfig {
   readonly writeTimeoutMs: number
   /** An idle connection is kept this long; longer than proxies keep theirs (60 s), so that they close first. */
   readonly keepAliveTimeoutMs: number
+  /** When no block came for so long, `health` and `/readyz` say so. */
+  readonly maxBlockSilenceMs: number
   /** PEM texts; null serves plain HTTP. */
   readonly tls: { readonly certificate: string; readonly privateKey: string } | null
 }
@@ -57,5 +59,6 @@ export const DEFAULT_RPC_CONFIG: RpcConfig = {
   readTimeoutMs: 10_000,
   writeTimeoutMs: 30_000,
   keepAliveTimeoutMs: 75_000,
+  maxBlockSilenceMs: 60_000,
   tls: null
 }

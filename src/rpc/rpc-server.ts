@@ -7,6 +7,7 @@ import { parseListenAddress } from './http/listen-address.ts'
 import { ReplyWriter } from './http/reply-writer.ts'
 import { Dispatcher } from './jsonrpc/dispatcher.ts'
 import { methodTable } from './methods/table.ts'
+import { NodeHealth } from './node-health.ts'
 import type { NodeView } from './node-view.ts'
 import type { RpcConfig } from './rpc-config.ts'
 import { RpcServerError } from './rpc-error.ts'
@@ -37,10 +38,11 @@ export class RpcServer {
     this.#logger = logger.child('rpc')
     this.#events = new EventHub(view.events, config, clock, this.#logger)
     const methods = methodTable(config)
-    const env = { view, config, events: this.#events, clock, logger: this.#logger }
+    const health = new NodeHealth(view, clock, config.maxBlockSilenceMs)
+    const env = { view, config, health, events: this.#events, clock, logger: this.#logger }
     const dispatcher = new Dispatcher(methods, env)
     const writer = new ReplyWriter(clock, config.writeTimeoutMs)
-    this.#app = makeHttpApp({ config, methods, dispatcher, writer, logger: this.#logger })
+    this.#app = makeHttpApp({ config, methods, dispatcher, writer, health, logger: this.#logger })
     this.#websockets = new WebsocketServer({ dispatcher, ...env })
     this.#websockets.attach(this.#app.server)
   }

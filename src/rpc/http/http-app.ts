@@ -10,11 +10,13 @@ import { errorMessage, type Logger } from '../../util/index.ts'
 import type { Dispatcher } from '../jsonrpc/dispatcher.ts'
 import { errorText } from '../jsonrpc/response.ts'
 import type { MethodTable } from '../methods/method.ts'
+import type { NodeHealth } from '../node-health.ts'
 import type { RpcConfig } from '../rpc-config.ts'
 import { makeCorsRules } from './cors.ts'
 import { endpointPage } from './endpoint-page.ts'
 import { isAllowedHost } from './host-rules.ts'
 import { makeJsonRpcRoute } from './json-rpc-route.ts'
+import { makeProbeRoute } from './probe-route.ts'
 import type { HttpAnswer, ReplyWriter } from './reply-writer.ts'
 import { UpgradeMessage } from './upgrade-message.ts'
 import { makeUriRoute } from './uri-route.ts'
@@ -27,6 +29,7 @@ export interface HttpAppParts {
   readonly methods: MethodTable
   readonly dispatcher: Dispatcher
   readonly writer: ReplyWriter
+  readonly health: NodeHealth
   readonly logger: Logger
 }
 
@@ -88,10 +91,18 @@ function addGuards(app: FastifyInstance, config: RpcConfig): void {
 }
 
 function addRoutes(app: FastifyInstance, parts: HttpAppParts): void {
-  const { methods, dispatcher, writer, config } = parts
+  const { methods, dispatcher, writer, health, config } = parts
   const page = endpointPage(methods)
   app.post('/', makeJsonRpcRoute(dispatcher, writer, page, config))
   app.get('/', (_request, reply) => writer.sendPage(reply, page))
+  app.get(
+    '/livez',
+    makeProbeRoute(() => health.deathReasons(), writer)
+  )
+  app.get(
+    '/readyz',
+    makeProbeRoute(() => health.unreadyReasons(), writer)
+  )
   for (const [name, method] of methods) {
     const route = makeUriRoute(method, dispatcher, writer)
     app.get(`/${name}`, route)

@@ -3,13 +3,22 @@ import { hexJson, int64Json, type JsonObject } from '../json/json.ts'
 import { nodeInfoToJson, peerToJson } from '../json/node.ts'
 import { publicKeyToJson } from '../json/validators.ts'
 import type { NodeView } from '../node-view.ts'
+import { callFailed } from '../rpc-error.ts'
 import { latestUncommittedHeight } from './height.ts'
 import { defineMethod } from './method.ts'
 
 /** What Go prints for a time of zero nanoseconds since 1970: there is no block yet. */
 const NO_BLOCK_TIME: Timestamp = { seconds: 0, nanos: 0 }
 
-export const health = defineMethod({ params: {}, call: () => ({}) })
+/** Unlike CometBFT's, which always says yes: an answer means that blocks come or are fetched. */
+export const health = defineMethod({
+  params: {},
+  call({ health }) {
+    const reason = health.stall()
+    if (reason !== null) throw callFailed(reason)
+    return {}
+  }
+})
 
 export const status = defineMethod({
   params: {},

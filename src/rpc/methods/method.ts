@@ -3,6 +3,7 @@ import type { EventHub } from '../events/event-hub.ts'
 import type { Subscriptions } from '../events/subscriptions.ts'
 import type { Json, JsonText } from '../json/json.ts'
 import type { RequestId } from '../jsonrpc/request.ts'
+import type { NodeHealth } from '../node-health.ts'
 import type { NodeView } from '../node-view.ts'
 import type { ParamSpec, ParamValues } from '../params/param-kind.ts'
 import type { RpcConfig } from '../rpc-config.ts'
@@ -11,6 +12,7 @@ import type { RpcConfig } from '../rpc-config.ts'
 export interface RpcEnvironment {
   readonly view: NodeView
   readonly config: RpcConfig
+  readonly health: NodeHealth
   readonly events: EventHub
   readonly clock: Clock
   readonly logger: Logger

@@ -1,0 +1,69 @@
+import { timestampToMs } from '../types/index.ts'
+import type { Clock } from '../util/index.ts'
+import type { NodeView } from './node-view.ts'
+
+/** Steps in which a node rightly waits: for the pause after a block to end, or for transactions to come. */
+const RESTING: ReadonlySet<string> = new Set(['newHeight', 'newRound'])
+
+/** Says whether a node does its work, and if not, why. */
+export class NodeHealth {
+  readonly #view: NodeView
+  readonly #clock: Clock
+  readonly #maxSilenceMs: number
+  readonly #startedMs: number
+
+  /** `maxSilenceMs`: how long blocks may stay away before something is wrong. */
+  constructor(view: NodeView, clock: Clock, maxSilenceMs: number) {
+    this.#view = view
+    this.#clock = clock
+    this.#maxSilenceMs = maxSilenceMs
+    this.#startedMs = clock.monotonic()
+  }
+
+  /** Why no blocks come, null while they come, are fetched from peers, or need not come. */
+  stall(): string | null {
+    const { identity, consensus, chain } = this.#view
+    if (identity.isCatchingUp()) return null
+    const round = consensus.roundState()
+    if (round === null) return 'consensus does not run'
+    const silenceMs = this.#silenceMs()
+    if (silenceMs <= this.#maxSilenceMs || RESTING.has(round.step)) return null
+    const seconds = Math.round(silenceMs / 1000)
+    return `no block after ${chain.latestHeight()} for ${seconds} s; height ${round.height} is in round ${round.round}, step ${round.step}`
+  }
+
+  /** Why a restart might help: empty for a process that is alive. */
+  deathReasons(): readonly string[] {
+    const { identity, consensus } = this.#view
+    return identity.isCatchingUp() || consensus.roundState() !== null ? [] : ['consensus does not run']
+  }
+
+  /** Why clients had better ask another node: empty for one that is ready. */
+  unreadyReasons(): readonly string[] {
+    const { identity, chain, network } = this.#view
+    const reasons: string[] = []
+    if (identity.isCatchingUp()) reasons.push(`catching up: at height ${chain.latestHeight()}`)
+    if (chain.latestHeight() === 0) reasons.push('there is no block yet')
+    if (network.peers().length === 0 && !this.#decidesAlone()) reasons.push('no peers')
+    const stall = this.stall()
+    return stall === null ? reasons : [...reasons, stall]
+  }
+
+  /** Time without a block. A node that has just been started gets as long for its first one. */
+  #silenceMs(): number {
+    const { chain } = this.#view
+    const runningMs = this.#clock.monotonic() - this.#startedMs
+    const meta = chain.blockMeta(chain.latestHeight())
+    if (meta === null) return runningMs
+    return Math.min(runningMs, this.#clock.now() - timestampToMs(meta.header.time))
+  }
+
+  /** A validator with more than two thirds of the power needs nobody. */
+  #decidesAlone(): boolean {
+    const { identity, chain } = this.#view
+    const set = chain.validators(chain.latestHeight() + 1)
+    const index = set?.indexByAddress.get(identity.validatorKey().address)
+    if (set === null || index === undefined) return false
+    return 3n * set.validators[index]!.power > 2n * set.totalPower
+  }
+}
