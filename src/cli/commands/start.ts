@@ -1,8 +1,15 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
+import pico from 'picocolors'
 import { lockHome } from '../../config/index.ts'
 import type { CliIo } from '../cli-io.ts'
 import { addSettingFlags, loadSettings } from '../globals.ts'
+import {
+  BYZANTINE_HELP,
+  type ByzantinePlan,
+  byzantineWarning,
+  parseByzantinePlan
+} from '../node/byzantine-plan.ts'
 import { makeProcessLogger } from '../node/pino-logger.ts'
 import { runNode } from '../node/run-node.ts'
 import { stopWithStdin } from '../node/stop-with-stdin.ts'
@@ -14,6 +21,7 @@ const LINGER_MS = 1_000
 interface StartOptions {
   readonly genesisHash?: string
   readonly stopWithStdin?: boolean
+  readonly byzantine?: ByzantinePlan
 }
 
 export function addStartCommand(program: Command, io: CliIo): void {
@@ -22,6 +30,7 @@ export function addStartCommand(program: Command, io: CliIo): void {
     .aliases(['node', 'run'])
     .description('run the node until Ctrl-C or SIGTERM')
     .option('--genesis-hash <hex>', 'refuse to start when the genesis file has another sha256')
+    .addOption(new Option('--byzantine <behaviour>', BYZANTINE_HELP).argParser(parseByzantinePlan))
     .addOption(new Option('--stop-with-stdin', 'stop when the standard input is closed').hideHelp())
     .addHelpText(
       'after',
@@ -32,8 +41,14 @@ export function addStartCommand(program: Command, io: CliIo): void {
   command.action((options: StartOptions, self: Command) => start(self, options, io))
 }
 
+/** Red unless NO_COLOR asks for plain text: this must not be overlooked, also in a log file. */
+function red(text: string, { environment }: CliIo): string {
+  return pico.createColors(environment.NO_COLOR === undefined).red(text)
+}
+
 async function start(command: Command, options: StartOptions, io: CliIo): Promise<void> {
   const loaded = loadSettings(command, io)
+  const byzantine = options.byzantine ?? null
   const { logLevel, logFormat } = loaded.config.base
   const lock = lockHome(loaded.paths.lockFile)
   const colours = process.stdout.isTTY && io.environment.NO_COLOR === undefined
@@ -45,10 +60,11 @@ async function start(command: Command, options: StartOptions, io: CliIo): Promis
   const unwatchStdin = options.stopWithStdin ? stopWithStdin() : () => {}
   try {
     for (const warning of loaded.warnings) logger.warn(warning)
+    if (byzantine !== null) io.note(red(byzantineWarning(byzantine), io))
     // Loaded only now: the other commands need neither the network stack nor the database.
     const { composeNode } = await import('../node/compose-node.ts')
     await runNode({
-      start: () => composeNode({ loaded, genesisHash: options.genesisHash ?? null, logger }),
+      start: () => composeNode({ loaded, genesisHash: options.genesisHash ?? null, logger, byzantine }),
       events: process,
       logger,
       stopTimeoutMs: STOP_TIMEOUT_MS,

@@ -24,6 +24,7 @@ import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { consensusSnapshot } from '../node-view/snapshot.ts'
 import { ConsensusWitness } from '../node-view/witness.ts'
 import { PNYX_VERSION } from '../version.ts'
+import { type ByzantinePlan, requireTestNetwork } from './byzantine-plan.ts'
 import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
@@ -43,6 +44,8 @@ export interface ComposeOptions {
   /** What the genesis file must hash to, hex; null takes any. */
   readonly genesisHash: string | null
   readonly logger: Logger
+  /** How this node breaks the rules of a test network; null for one that keeps them. */
+  readonly byzantine: ByzantinePlan | null
 }
 
 /** What the files of the home say about who this node is. */
@@ -71,6 +74,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const { config, paths } = loaded
   const identity = loadIdentity(options)
   const { genesisFile, validatorKey, nodeKey } = identity
+  if (options.byzantine !== null) requireTestNetwork(genesisFile.genesis)
   const ports = await openPorts(loaded, identity, logger, closers)
   const signer = await FileSigner.open(signingKey(validatorKey), ports.files, paths.validatorStateFile)
   let tellFailed: (reason: unknown) => void = () => {}
@@ -91,7 +95,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     observer: witness,
     onFatal: tellFailed
   }
-  const node = await openNode(ports, nodeOptions)
+  const node = await openNode(ports, await asPlanned(options.byzantine, ports, nodeOptions, validatorKey))
   closers.add(() => node.stop())
   refuseTwin(node.blockStore, validatorKey.address, config.consensus.doubleSignCheckHeight)
   announce(logger, identity, node)
@@ -160,6 +164,18 @@ async function openApp(name: string, store: KeyValueStore): Promise<Application>
   if (factory !== undefined) return factory({ store: prefixedStore(store, 'app/') })
   const known = Object.keys(builtInApps).join(', ')
   throw new CliError('REFUSED', `proxy_app = "${name}": there is no such application; built in are ${known}`)
+}
+
+/** The options as they are, but for a node that is to break the rules. What does it is loaded for such a node alone. */
+async function asPlanned(
+  plan: ByzantinePlan | null,
+  ports: NodePorts,
+  options: NodeOptions,
+  key: KeyPair
+): Promise<NodeOptions> {
+  if (plan === null) return options
+  const { playByzantine } = await import('./byzantine.ts')
+  return playByzantine(plan, ports, options, signingKey(key))
 }
 
 function signingKey({ seed, publicKey, address }: KeyPair): SigningKey {
