@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RoundStepName } from '../../../src/rpc/index.ts'
+import { NodeHealth } from '../../../src/rpc/node-health.ts'
 import { call, get, type RpcFixture, startRpc } from './support/rpc-fixture.ts'
 import { GENESIS_MS } from './support/synthetic-chain.ts'
 
@@ -47,12 +48,18 @@ describe('health', () => {
     expect((await call(rpc.url, 'health')).json.result).toEqual({})
   })
 
-  it('gives a node that was just started time for its first block', async () => {
+  it('looks at the newest block, however long the node has been running', async () => {
+    rpc.clock.advance(GENESIS_MS + 20_000)
+    expect((await call(rpc.url, 'health')).json.result).toEqual({})
+  })
+
+  it('gives a node that was just started time for its first block', () => {
     letBlocksStayAway()
-    const fresh = await startRpc({ maxBlockSilenceMs: 30_000 }, rpc.view)
-    fresh.clock.advance(30_000)
-    expect((await call(fresh.url, 'health')).json.result).toEqual({})
-    await fresh.stop()
+    const health = new NodeHealth(rpc.view, rpc.clock, 30_000)
+    rpc.clock.advance(30_000)
+    expect(health.stall()).toBeNull()
+    rpc.clock.advance(1)
+    expect(health.stall()).toMatch(/^no block after 12 for 30 s/)
   })
 })
 
