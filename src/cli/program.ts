@@ -13,6 +13,7 @@ import { addShowValidatorCommand } from './commands/show-validator.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTestnetCommand } from './commands/testnet.ts'
+import { addTopCommand } from './commands/top.ts'
 import { addTxCommands } from './commands/tx.ts'
 import { addUnsafeResetAllCommand } from './commands/unsafe-reset-all.ts'
 import { addUnsafeResetPrivValidatorCommand } from './commands/unsafe-reset-priv-validator.ts'
@@ -28,6 +29,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addTestnetCommand,
   addStatusCommand,
   addDiagnoseCommand,
+  addTopCommand,
   addTxCommands,
   addQueryCommands,
   addGenesisCommands,
