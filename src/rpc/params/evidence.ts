@@ -9,6 +9,7 @@ import {
   type Evidence,
   encodeValidatorSet,
   type Header,
+  type Height,
   type LightClientAttackEvidence,
   type Proposal,
   type PublicKey,
@@ -226,4 +227,46 @@ function readPublicKey(fields: JsonFields): PublicKey {
   if (type === 'tendermint/PubKeyEd25519' && bytes.length === 32) return { type: 'ed25519', bytes }
   if (type === 'tendermint/PubKeySecp256k1' && bytes.length === 33) return { type: 'secp256k1', bytes }
   throw invalidParams(`${fields.pathOf('type')} must name a key of 32 (ed25519) or 33 (secp256k1) bytes`)
+}
+
+/**
+ * The header and the commit of an answer to `commit`.
+ * @throws RpcError 'invalidParams' naming the field
+ */
+export function signedHeaderFromJson(value: unknown): { readonly header: Header; readonly commit: Commit } {
+  const signedHeader = new JsonFields(value, 'commit').object('signed_header')
+  const found = {
+    header: readHeader(signedHeader.object('header')),
+    commit: readCommit(signedHeader.object('commit'))
+  }
+  signedHeader.end()
+  return found
+}
+
+/**
+ * An answer to `validators`, which may be one page of the set.
+ * @throws RpcError 'invalidParams' naming the field
+ */
+export function validatorsFromJson(value: unknown): {
+  readonly height: Height
+  readonly validators: readonly Validator[]
+  readonly total: bigint
+} {
+  const fields = new JsonFields(value, 'answer')
+  const validators = fields.list('validators', MAX_SIGNATURES).map(readValidator)
+  const total = fields.has('total') ? fields.int64('total') : BigInt(validators.length)
+  return { height: fields.safeInt64('block_height'), validators, total }
+}
+
+/** A set of these validators, in this order; whose turn it is is not known. */
+export function validatorSetOf(validators: readonly Validator[]): ValidatorSet {
+  const [proposer] = validators
+  if (proposer === undefined) throw invalidParams('validators must not be empty')
+  const draft = { validators, proposer, totalPower: 0n, indexByAddress: new Map<string, number>(), hash: '' }
+  try {
+    return decodeValidatorSet(encodeValidatorSet(draft))
+  } catch (error) {
+    if (error instanceof DecodeError) throw invalidParams(`validators: ${error.message}`)
+    throw error
+  }
 }
