@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import type { CliIo } from './cli-io.ts'
 import { addConfigCommands } from './commands/config.ts'
 import { addDiagnoseCommand } from './commands/diagnose.ts'
+import { addEvidenceCommands } from './commands/evidence.ts'
 import { addGenNodeKeyCommand } from './commands/gen-node-key.ts'
 import { addGenValidatorCommand } from './commands/gen-validator.ts'
 import { addGenesisCommands } from './commands/genesis.ts'
@@ -32,6 +33,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addTopCommand,
   addTxCommands,
   addQueryCommands,
+  addEvidenceCommands,
   addGenesisCommands,
   addGenValidatorCommand,
   addGenNodeKeyCommand,

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { CliIo } from '../cli-io.ts'
+import { FAULT_QUERIES } from '../fault-queries.ts'
 import { rpcClientOf, withNode } from '../globals.ts'
 import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { QUERIES, type Query, type QueryOptions } from '../queries.ts'
 
 export function addQueryCommands(program: Command, io: CliIo): void {
   const group = program.command('query').alias('q').description('ask a running node')
-  for (const query of QUERIES) addQuery(group, query, io)
+  for (const query of [...QUERIES, ...FAULT_QUERIES]) addQuery(group, query, io)
 }
 
 function addQuery(group: Command, query: Query, io: CliIo): void {
