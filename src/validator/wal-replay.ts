@@ -20,7 +20,9 @@ export async function readJournal(wal: Wal, lastHeight: Height, logger: Logger):
     if (records !== null) return { records: records.flatMap(r => fromWalRecord(r) ?? []), isWhole: true }
     // A crash between saving a block and logging its end: nothing was signed since, or the end would be there too.
     const isOneBehind = lastHeight > 0 && (await hasEnd(wal, lastHeight))
-    if (!isOneBehind)
+    // Written now, or this height's records would stand in the log as if they were of the one before.
+    if (isOneBehind) wal.append({ kind: 'endHeight', height: lastHeight })
+    else
       logger.warn('the write-ahead log does not know this height; no record of what was done in it', {
         lastHeight
       })
