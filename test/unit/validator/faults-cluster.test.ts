@@ -103,7 +103,7 @@ class FaultBed {
 const evidenceKinds = (found: { readonly evidence: Evidence }[]) => found.map(({ evidence }) => evidence.kind)
 
 describe('a node', () => {
-  it('commits a double vote that two others saw one half of each, within four heights', async () => {
+  it('commits a double vote within four heights', async () => {
     const bed = new FaultBed('double-vote')
     await bed.reach(3)
     const height = bed.node(0).host.context.height
@@ -192,6 +192,24 @@ describe('a node', () => {
     expect(found).toHaveLength(200)
     expect(new Set(found)).toEqual(new Set(pieces.map(evidenceHash)))
   }, 60_000)
+
+  it('commits evidence at the first honest proposer when others leave it out (S-20)', async () => {
+    const bed = new FaultBed('censors')
+    await bed.reach(6)
+    bed.node(0).faults.pool.pending = () => []
+    expect(bed.node(1).faults.submit(bed.evidence(3, 4)).kind).toBe('added')
+    const { height } = bed.node(1).host.context
+    await bed.reach(height + 6)
+    const [found, ...more] = await bed.committed(2)
+    expect(more).toEqual([])
+    const { blockStore } = bed.node(2)
+    const proposers = Array.from(
+      { length: found!.height - height },
+      (_, index) => blockStore.loadMeta(height + index)!.header.proposerAddress
+    )
+    // The block being decided may be older than the evidence; after it only the censor leaves it out.
+    expect(proposers.slice(1).filter(each => each !== bed.key(0).address)).toEqual([])
+  })
 
   it('stops signing when somebody else signs with its key, and the chain goes on without it', async () => {
     const bed = new FaultBed('twin')

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import type { BatchOp } from '../../../src/blockstore/index.ts'
+import {
+  type Evidence,
+  makeDuplicateVoteEvidence,
+  type Vote,
+  voteSignBytes
+} from '../../../src/types/index.ts'
+import type { Node } from '../../../src/validator/index.ts'
+import { blockIdNamed } from '../types/sample-values.ts'
+import { copyStore, letPass, newHome, openSolo, type SoloHome } from './solo-node.ts'
+import { testKey } from './support.ts'
+
+/** Two precommits of the only validator, as somebody with its key could have signed them. */
+function ownOffence(node: Node, height: number): Evidence {
+  const { address, sign } = testKey(1)
+  const [first, second] = ['x', 'y'].map((block): Vote => {
+    const vote: Vote = {
+      type: 'precommit',
+      height,
+      round: 3,
+      blockId: blockIdNamed(block),
+      timestamp: { seconds: 1_767_225_600, nanos: 0 },
+      validatorAddress: address,
+      validatorIndex: 0,
+      signature: new Uint8Array(0),
+      extension: new Uint8Array(0),
+      extensionSignature: new Uint8Array(0)
+    }
+    return { ...vote, signature: sign(voteSignBytes('solo', vote)) }
+  })
+  const set = node.stateStore.loadValidators(height)!
+  const time = node.blockStore.loadMeta(height)!.header.time
+  return makeDuplicateVoteEvidence(first!, second!, time, set)!
+}
+
+async function carriers(node: Node): Promise<number[]> {
+  const heights: number[] = []
+  for (let height = 1; height <= node.blockStore.height; height++) {
+    const block = await node.blockStore.loadBlock(height)
+    if (block!.evidence.length > 0) heights.push(height)
+  }
+  return heights
+}
+
+describe('S-25: a restart between any two writes around the block that carries evidence', () => {
+  it('commits it once, with the same app hash', async () => {
+    const moments: Pick<SoloHome, 'store' | 'appStore'>[] = []
+    let isWatched = false
+    const home = newHome()
+    const keepMoment = async () => {
+      if (isWatched)
+        moments.push({ store: await copyStore(home.store), appStore: await copyStore(home.appStore) })
+    }
+    for (const store of [home.store, home.appStore]) {
+      const batch = store.batch.bind(store)
+      store.batch = async (ops: readonly BatchOp[], options) => {
+        await batch(ops, options)
+        await keepMoment()
+      }
+    }
+    const solo = await openSolo(home)
+    await solo.node.start()
+    expect(await letPass(solo, () => solo.node.blockStore.height >= 3)).toBe(true)
+    expect(solo.node.faults.submit(ownOffence(solo.node, 2)).kind).toBe('added')
+    await solo.node.faults.pool.whenIdle()
+    isWatched = true
+    await keepMoment()
+    const top = solo.node.blockStore.height + 4
+    expect(await letPass(solo, () => solo.node.blockStore.height >= top)).toBe(true)
+    isWatched = false
+    const [carrier, ...more] = await carriers(solo.node)
+    expect([carrier! <= top, more]).toEqual([true, []])
+    const appHash = solo.node.blockStore.loadMeta(top)!.header.appHash
+    await solo.node.stop()
+    expect(moments.length).toBeGreaterThan(12)
+
+    for (const moment of moments) {
+      const again = await openSolo({
+        ...newHome(),
+        store: await copyStore(moment.store),
+        appStore: await copyStore(moment.appStore)
+      })
+      await again.node.start()
+      expect(await letPass(again, () => again.node.blockStore.height >= top)).toBe(true)
+      expect(await carriers(again.node)).toHaveLength(1)
+      expect(again.node.faults.pool.size).toBe(0)
+      expect(again.node.blockStore.loadMeta(top)!.header.appHash).toBe(appHash)
+      await again.node.stop()
+    }
+  })
+})
