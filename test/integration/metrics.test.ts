@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -279,5 +280,73 @@ describe('the metrics of running nodes', () => {
     expect(text).toMatch(/^cometbft_p2p_num_txs\{peer_id="12D3\w+",chain_id="measured"\} [1-9]/m)
     expect(text).toMatch(/^cometbft_mempool_active_outbound_connections\{chain_id="measured"\} 2$/m)
     expect(text).toMatch(/^cometbft_statesync_syncing\{chain_id="measured"\} 0$/m)
+  })
+})
+
+const ROOT = new URL('../../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
+const promtool = (args: readonly string[], input = '') =>
+  spawnSync('promtool', args, { cwd: ROOT, input, encoding: 'utf8' })
+const WITHOUT_PROMTOOL = promtool(['--version']).error !== undefined
+const IF_INSTALLED = WITHOUT_PROMTOOL ? ' (not checked: promtool is not installed)' : ''
+
+/** Names of metrics in queries; what Prometheus makes of a histogram is put back to its name. */
+function unknownNames(text: string): string[] {
+  const names = new Set(text.match(/\bcometbft_[a-z0-9_]+/g))
+  return [...names].filter(full => {
+    const name = withoutNamespace(full)
+    const histogram = metrics.declared.get(name.replace(/_(bucket|sum|count)$/, ''))
+    return !metrics.declared.has(name) && histogram?.type !== 'histogram'
+  })
+}
+
+describe('the dashboard and the alerts', () => {
+  it('ask for metrics that exist', () => {
+    for (const file of ['grafana.json', 'alerts.yml', 'alerts.test.yml']) {
+      expect(unknownNames(read(`dashboards/${file}`)), file).toEqual([])
+    }
+    expect(unknownNames('rate(cometbft_p2p_peers[5m]) + cometbft_no_such_thing')).toEqual([
+      'cometbft_no_such_thing'
+    ])
+  })
+
+  it('ask in every panel', () => {
+    const { panels, templating } = JSON.parse(read('dashboards/grafana.json'))
+    const asking = panels.filter((panel: { type: string }) => panel.type !== 'row')
+    expect(asking.length).toBeGreaterThan(20)
+    for (const { title, targets } of asking) {
+      for (const { expr } of targets) expect(expr, title).toContain('chain_id="$chain_id"')
+    }
+    expect(templating.list.map(({ name }: { name: string }) => name)).toEqual([
+      'datasource',
+      'chain_id',
+      'instance'
+    ])
+  })
+
+  it('have a runbook for every alert, and no other', () => {
+    const alerts = [...read('dashboards/alerts.yml').matchAll(/- alert: (\w+)/g)].map(([, name]) => name!)
+    const runbooks = [...read('docs/operating.md').matchAll(/^### (Pnyx\w+)$/gm)].map(([, name]) => name!)
+    expect(alerts.length).toBeGreaterThan(10)
+    expect(runbooks).toEqual(alerts)
+    for (const name of alerts) {
+      expect(read('dashboards/alerts.yml')).toContain(`runbook: docs/operating.md#${name.toLowerCase()}\n`)
+    }
+  })
+
+  it.skipIf(WITHOUT_PROMTOOL)(`are accepted by promtool${IF_INSTALLED}`, () => {
+    const checked = promtool(['check', 'rules', 'dashboards/alerts.yml'])
+    expect(checked.status, checked.stderr).toBe(0)
+    const tested = promtool(['test', 'rules', 'dashboards/alerts.test.yml'])
+    expect(tested.status, tested.stderr + tested.stdout).toBe(0)
+  })
+
+  it.skipIf(WITHOUT_PROMTOOL)(`can be fed by what is scraped${IF_INSTALLED}`, async () => {
+    const { status, stderr, stdout } = promtool(['check', 'metrics'], await prometheus.render())
+    // 3: well formed, but against today's advice on names, which CometBFT's are older than.
+    expect([0, 3], stderr + stdout).toContain(status)
+    const advice =
+      /counter metrics should have "_total" suffix|non-histogram and non-summary metrics should not have|use base unit|label names should be written in 'snake_case'|metric name should not/
+    expect((stderr + stdout).split('\n').filter(line => line !== '' && !advice.test(line))).toEqual([])
   })
 })

@@ -5,7 +5,7 @@ const SAMPLE_MS = 5000
 /** How finely delays are looked at. Less than this is not told apart from an idle loop. */
 const RESOLUTION_MS = 10
 const NANOS_PER_SECOND = 1e9
-const QUANTILES = [50, 99] as const
+const PERCENTILES = [50, 99] as const
 
 /**
  * Measures this process: how late the event loop is, what it takes of the machine. Returns the way to end it. A loop
@@ -13,7 +13,7 @@ const QUANTILES = [50, 99] as const
  */
 export function measureProcess(metrics: Metrics): () => void {
   const lag = metrics.gauge('process', 'event_loop_lag_seconds', 'How late timers fired in the last 5 s.', [
-    'quantile'
+    'percentile'
   ])
   const memory = metrics.gauge('process', 'resident_memory_bytes', 'Memory of the process.')
   const heap = metrics.gauge('process', 'heap_used_bytes', 'JavaScript heap in use.')
@@ -24,10 +24,10 @@ export function measureProcess(metrics: Metrics): () => void {
   delays.enable()
   let used = process.cpuUsage()
   const sample = () => {
-    for (const quantile of QUANTILES) {
-      lag.set(lagSeconds(delays.percentile(quantile)), { quantile: String(quantile / 100) })
+    for (const percentile of PERCENTILES) {
+      lag.set(lagSeconds(delays.percentile(percentile)), { percentile: String(percentile) })
     }
-    lag.set(lagSeconds(delays.max), { quantile: '1' })
+    lag.set(lagSeconds(delays.max), { percentile: '100' })
     delays.reset()
     const { rss, heapUsed } = process.memoryUsage()
     memory.set(rss)
