@@ -23,7 +23,7 @@ export async function playEquivocation(stage: Stage, directory: string): Promise
   const height = committed.committed_height
   step(`Block ${height} carries the evidence`)
   say(
-    `${height - committed.height} heights after the offence; in the block: ${(await faults.evidenceIn(height)).join(', ')}`
+    `${heights(height - committed.height)} after the offence; in the block: ${(await faults.evidenceIn(height)).join(', ')}`
   )
 
   step('What it costs')
@@ -31,12 +31,14 @@ export async function playEquivocation(stage: Stage, directory: string): Promise
   const before = await faults.powers(height)
   const after = await faults.powers(height + 2)
   const [slash] = await faults.slashes(address)
+  const names = new Map<string, string>()
+  for (const { name, rpc } of stage.honest) names.set((await rpc.status()).address, name)
   if (slash?.burned != null)
     say(`stake burned: ${slash.burned}${slash.fraction === null ? '' : ` (fraction ${slash.fraction})`}`)
   if (slash?.tombstoned) say('tombstoned: this key will never be a validator again')
   else if (slash?.jailed) say('jailed')
   for (const [one, power] of before) {
-    const name = one === address ? `${culprit.name} (the offender)` : 'an honest validator'
+    const name = one === address ? `${culprit.name}, the offender` : (names.get(one) ?? '')
     say(`${short(one)}  voting power ${power} -> ${after.get(one) ?? 0n}  ${name}`)
   }
 
@@ -44,6 +46,10 @@ export async function playEquivocation(stage: Stage, directory: string): Promise
   say(`validators of height ${height}: ${before.size}; of height ${height + 2}: ${after.size}`)
   say(`(what block H changes counts from H+2 on, as everywhere in this family of chains)`)
   await showTheChainGoesOn(stage, `${after.size} validators`)
+}
+
+function heights(count: number): string {
+  return count === 1 ? 'one height' : `${count} heights`
 }
 
 function showMessages({ step, say, culprit }: Stage, fault: FaultAnswer): void {

@@ -1,5 +1,6 @@
-import { type AddOutcome, DEFAULT_DOWNTIME_RULES } from '../../evidence/index.ts'
+import { DEFAULT_DOWNTIME_RULES } from '../../evidence/index.ts'
 import type { EventIndex, FaultView, Refused, SigningInfo, SigningInfos } from '../../rpc/index.ts'
+import type { Evidence } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
 import { appSigningInfos, appSlashingParams } from './app-slashing.ts'
 import { findSlashes } from './slashes.ts'
@@ -65,8 +66,13 @@ function inOrder({ source, infos }: SigningInfos): SigningInfos {
   return { source, infos: [...infos].sort((a, b) => (a.address < b.address ? -1 : 1)) }
 }
 
-/** What a client is told of evidence it handed in: what is here already, or waits for its height, counts as taken. */
-export function submitOutcome(outcome: AddOutcome): { readonly kind: 'added' } | Refused {
+/** Hands in evidence for a client. It is answered when the evidence is on the disk; what is known here counts as taken. */
+export async function submitEvidence(
+  { faults }: Pick<Node, 'faults'>,
+  evidence: Evidence
+): Promise<{ readonly kind: 'added' } | Refused> {
+  const outcome = faults.submit(evidence)
+  await faults.pool.whenIdle()
   if (outcome.kind === 'refused') return { kind: 'refused', reason: outcome.refusal.reason }
   if (outcome.kind === 'full') return { kind: 'refused', reason: 'the evidence pool is full' }
   return { kind: 'added' }

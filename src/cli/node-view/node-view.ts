@@ -3,7 +3,7 @@ import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
 import { diagnosisToJson } from '../diagnosis/diagnosis-json.ts'
 import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
-import { faultView, submitOutcome } from './faults.ts'
+import { faultView, submitEvidence } from './faults.ts'
 import { peerStateViews, peerViews } from './peers.ts'
 import { roundStateView } from './round-state.ts'
 
@@ -79,7 +79,7 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
         }
       : null,
     faults: faultView(node, index),
-    submitEvidence: async evidence => submitOutcome(node.faults.submit(evidence))
+    submitEvidence: evidence => submitEvidence(node, evidence)
   }
 }
 
