@@ -38,7 +38,7 @@ function benchVerification(): void {
   const pieces: [string, Evidence][] = [
     ['duplicate vote', votes],
     ['duplicate proposal', bed.duplicateProposal({ height: 3, round: 2 })],
-    ['duplicate proposal of round 2,147,483,647', bed.duplicateProposal({ height: 3, round: 2_147_483_647 })],
+    ['duplicate proposal of round 1000', bed.duplicateProposal({ height: 3, round: 1000 })],
     ['forged signature', forged]
   ]
   for (const [name, evidence] of pieces) {

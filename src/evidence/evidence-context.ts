@@ -46,6 +46,7 @@ export type EvidenceRefusalCode =
   | 'wrongPower'
   | 'badSignature'
   | 'notProposer'
+  | 'farRound'
   | 'badCommit'
   | 'notConflicting'
   | 'wrongCulprits'

@@ -102,6 +102,7 @@ export type {
   Unbonding,
   UnbondingEntry
 } from './slashing/slashing-state.ts'
+export { MAX_PROVABLE_PROPOSAL_ROUND } from './verify-duplicate.ts'
 export {
   type BareProof,
   type BareProofContext,

@@ -15,6 +15,12 @@ import {
 import { type EvidenceRefusal, refuse } from './evidence-context.ts'
 import { hasExtension } from './offence.ts'
 
+/**
+ * Proposals of later rounds prove nothing here: finding who proposes costs turns of the round, and with timeouts that
+ * grow no chain gets there, so only one who wants to keep nodes busy would sign them.
+ */
+export const MAX_PROVABLE_PROPOSAL_ROUND = 1000
+
 /** What proving a duplicate needs: the chain id, the set of the offence's height, and a way to check signatures. */
 export interface DuplicateProofContext {
   readonly chainId: string
@@ -77,6 +83,9 @@ export function verifyDuplicateProposal(
   }
   if (blockIdsEqual(proposalA.blockId, proposalB.blockId)) {
     return refuse('sameBlock', 'block IDs are the same - not a real duplicate proposal')
+  }
+  if (proposalA.round > MAX_PROVABLE_PROPOSAL_ROUND) {
+    return refuse('farRound', `round ${proposalA.round} is beyond ${MAX_PROVABLE_PROPOSAL_ROUND}`)
   }
   const { validators, chainId, verifier } = context
   const accused = accusedOf(evidence, validatorAddress, proposalA.height, validators)
