@@ -23,6 +23,9 @@ type LevelIterator = Iterator<ClassicLevel<Uint8Array, Uint8Array>, Uint8Array, 
 
 const CHECKSUM_BYTES = 4
 const ITERATOR_PAGE = 256
+const FIRST_KEY = new Uint8Array(0)
+/** Sorts behind every key there is: buckets are far below. */
+const AFTER_LAST_KEY = new Uint8Array(8).fill(0xff)
 const BYTES = { keyEncoding: 'view', valueEncoding: 'view' } as const
 
 /**
@@ -80,6 +83,15 @@ export class LevelKeyValueStore implements KeyValueStore {
       return this.#pages(this.#level.iterator({ ...range, ...BYTES, highWaterMarkBytes: 1 << 18 }))
     } catch (thrown) {
       throw levelError(thrown, 'read', this.#path)
+    }
+  }
+
+  /** Gives back the space of what was deleted or overwritten; may take minutes. */
+  async compact(): Promise<void> {
+    try {
+      await this.#level.compactRange(FIRST_KEY, AFTER_LAST_KEY)
+    } catch (thrown) {
+      throw levelError(thrown, 'compact', this.#path)
     }
   }
 

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { CliIo } from './cli-io.ts'
+import { addCompactCommand } from './commands/compact.ts'
+import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommands } from './commands/config.ts'
 import { addDiagnoseCommand } from './commands/diagnose.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
@@ -8,7 +10,10 @@ import { addGenValidatorCommand } from './commands/gen-validator.ts'
 import { addGenesisCommands } from './commands/genesis.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addQueryCommands } from './commands/query.ts'
+import { addReindexEventCommand } from './commands/reindex-event.ts'
+import { addReplayCommand } from './commands/replay.ts'
 import { addResetStateCommand } from './commands/reset-state.ts'
+import { addRollbackCommand } from './commands/rollback.ts'
 import { addShowNodeIdCommand } from './commands/show-node-id.ts'
 import { addShowValidatorCommand } from './commands/show-validator.ts'
 import { addStartCommand } from './commands/start.ts'
@@ -40,9 +45,14 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addShowValidatorCommand,
   addShowNodeIdCommand,
   addConfigCommands,
+  addRollbackCommand,
+  addReplayCommand,
+  addReindexEventCommand,
+  addCompactCommand,
   addResetStateCommand,
   addUnsafeResetAllCommand,
   addUnsafeResetPrivValidatorCommand,
+  addCompletionCommand,
   addVersionCommand
 ]
 

@@ -2,6 +2,7 @@ export { AppCallError } from './app-call.ts'
 export type { AppliedBlock } from './block-executor.ts'
 export { DEFAULT_FAULT_OPTIONS, type FaultOptions, type FaultWatch } from './faults/index.ts'
 export type { HostListener, HostTransition, MessageOutcome } from './host/host-listener.ts'
+export type { JournalRecord } from './host/journal.ts'
 export type { ConsensusTiming } from './host/timeouts.ts'
 export { Node, type NodeOptions, type NodePorts } from './node.ts'
 export { type NodeEvent, type NodeEvents, type RoundStepName, stepName } from './node-events.ts'
@@ -32,3 +33,4 @@ export {
   encodeCatchUpResponse
 } from './sync/catch-up-wire.ts'
 export { systemClock } from './system-clock.ts'
+export { type LoggedHeight, readJournal } from './wal-replay.ts'

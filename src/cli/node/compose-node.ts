@@ -1,11 +1,6 @@
 import { join } from 'node:path'
 import { type Application, builtInApps, meteredApp } from '../../app/index.ts'
-import {
-  type KeyValueStore,
-  LevelKeyValueStore,
-  NodeFileSystem,
-  prefixedStore
-} from '../../blockstore/index.ts'
+import { type KeyValueStore, LevelKeyValueStore, NodeFileSystem } from '../../blockstore/index.ts'
 import { type KeyPair, type LoadedConfig, loadNodeKey, loadValidatorKey } from '../../config/index.ts'
 import { makeEd25519Signer, makeSignatureVerifier } from '../../crypto/index.ts'
 import { createLibp2pNetwork } from '../../network/index.ts'
@@ -19,6 +14,7 @@ import {
   type SigningKey,
   systemClock
 } from '../../validator/index.ts'
+import { appDataOf } from '../app-data.ts'
 import { CliError } from '../cli-error.ts'
 import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { consensusSnapshot } from '../node-view/snapshot.ts'
@@ -161,7 +157,7 @@ async function openPorts(
 /** Built-in applications share the node's database, so that one batch makes a block and its results durable. */
 async function openApp(name: string, store: KeyValueStore): Promise<Application> {
   const factory = builtInApps[name]
-  if (factory !== undefined) return factory({ store: prefixedStore(store, 'app/') })
+  if (factory !== undefined) return factory({ store: appDataOf(store) })
   const known = Object.keys(builtInApps).join(', ')
   throw new CliError('REFUSED', `proxy_app = "${name}": there is no such application; built in are ${known}`)
 }

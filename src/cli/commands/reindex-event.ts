@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { EventIndexer } from '../../blockstore/index.ts'
+import { silentLogger } from '../../util/index.ts'
+import { CliError } from '../cli-error.ts'
+import type { CliIo } from '../cli-io.ts'
+import { loadSettings } from '../globals.ts'
+import { wholeNumber } from '../numbers.ts'
+import { type StoppedHome, withStoppedHome } from '../stopped/stopped-home.ts'
+
+export function addReindexEventCommand(program: Command, io: CliIo): void {
+  program
+    .command('reindex-event')
+    .description('make the index of transactions and block events anew from the stored blocks')
+    .option('--start-height <height>', 'the first height (default: the first stored)', wholeNumber(1, 1e15))
+    .addHelpText(
+      'after',
+      '\nNeeds the results of the blocks: without storage.discard_abci_responses. The node must be stopped.\n\n' +
+        'Example:\n  $ pnyx reindex-event --home ./node --start-height 1000'
+    )
+    .action(async ({ startHeight }: { startHeight?: number }, command: Command) => {
+      const loaded = loadSettings(command, io)
+      if (loaded.config.txIndex.indexer === 'null') {
+        throw new CliError('REFUSED', 'tx_index.indexer = "null": this node keeps no index')
+      }
+      await withStoppedHome(loaded, home => reindex(home, startHeight, io))
+    })
+}
+
+async function reindex(home: StoppedHome, startHeight: number | undefined, io: CliIo): Promise<void> {
+  const { store, blockStore, stateStore } = home
+  const from = Math.max(startHeight ?? blockStore.base, blockStore.base)
+  const to = stateStore.loadState()?.lastBlockHeight ?? 0
+  if (from > to) throw new CliError('REFUSED', `there is nothing from height ${from} on: the last is ${to}`)
+  if (stateStore.loadResults(to) === null) {
+    throw new CliError(
+      'REFUSED',
+      `the results of block ${to} are not stored: set storage.discard_abci_responses = false`
+    )
+  }
+  const parts = { store, blocks: blockStore, results: stateStore, logger: silentLogger }
+  // Opened for a state that ends below, it forgets what is above; opened again, it catches up.
+  await (await EventIndexer.open(parts, from - 1)).stop()
+  const indexer = await EventIndexer.open(parts, to)
+  await indexer.whenIdle()
+  if (indexer.height < to)
+    throw new CliError('REFUSED', `indexing ended at height ${indexer.height} of ${to}`)
+  io.print(`indexed heights ${from} to ${to}`)
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import { rollbackOneHeight } from '../../blockstore/index.ts'
+import { forgetAppData } from '../app-data.ts'
+import { CliError } from '../cli-error.ts'
+import type { CliIo } from '../cli-io.ts'
+import { confirm } from '../confirm.ts'
+import { loadSettings } from '../globals.ts'
+import { withStoppedHome } from '../stopped/stopped-home.ts'
+
+interface RollbackFlags {
+  readonly hard?: boolean
+  readonly yes?: boolean
+}
+
+export function addRollbackCommand(program: Command, io: CliIo): void {
+  program
+    .command('rollback')
+    .description('take the state back by one height, for an application that was wrong about the last block')
+    .option('--hard', 'delete the last block too, so that it is fetched again')
+    .option('--yes', 'do not ask')
+    .addHelpText(
+      'after',
+      '\nThe application begins anew: at the next start the stored blocks are run through it again. What was signed stays\n' +
+        'remembered, so nothing is signed twice. The node must be stopped.\n\n' +
+        'Example:\n  $ pnyx rollback --home ./node'
+    )
+    .action((flags: RollbackFlags, command: Command) => rollback(command, flags, io))
+}
+
+async function rollback(
+  command: Command,
+  { hard = false, yes = false }: RollbackFlags,
+  io: CliIo
+): Promise<void> {
+  await withStoppedHome(loadSettings(command, io), async ({ store, blockStore, stateStore, genesisFile }) => {
+    const { initialHeight, chainId } = genesisFile.genesis
+    const height = stateStore.loadState()?.lastBlockHeight ?? 0
+    if (blockStore.base > initialHeight) {
+      throw new CliError(
+        'REFUSED',
+        `blocks below ${blockStore.base} are pruned, so the application cannot be made anew from them: ` +
+          '`pnyx reset-state`, and fetch everything from peers'
+      )
+    }
+    if (blockStore.height > height && !hard) {
+      io.print(
+        `nothing to do: the state is at height ${height}, and block ${blockStore.height} will be executed again`
+      )
+      return
+    }
+    const consequences = [
+      `forget what the application made of block ${blockStore.height}`,
+      `run the blocks from ${initialHeight} on through the application again at the next start`,
+      ...(hard ? [`delete block ${blockStore.height}`] : [])
+    ]
+    await confirm(io, { consequences, word: chainId, yes })
+    // First, since this is harmless alone: a crash after it costs the time of replaying.
+    await forgetAppData(store)
+    const back = await rollbackOneHeight(blockStore, stateStore, { removeBlock: hard })
+    io.print(`rolled back to height ${back.height}, app hash ${back.appHash.toUpperCase() || '(none)'}`)
+  })
+}
