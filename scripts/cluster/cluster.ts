@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { CliError } from '../../src/cli/cli-error.ts'
 import { LOCAL_HOST, localPorts } from '../../src/cli/local-ports.ts'
-import { startValidator, type ValidatorProcess } from '../localnet/validator-process.ts'
+import { type Exit, startValidator, type ValidatorProcess } from '../localnet/validator-process.ts'
 import { NodeRpc } from './node-rpc.ts'
 import { claimPorts } from './ports.ts'
 import { waitFor } from './wait.ts'
@@ -66,6 +66,14 @@ export class Cluster {
     await Promise.all(nodes.map(node => node.reach(height, deadlineMs)))
   }
 
+  /** The highest height among the nodes that answer. */
+  async highestHeight(): Promise<number> {
+    return Math.max(
+      0,
+      ...(await Promise.all(this.nodes.map(async ({ rpc }) => (await rpc.heightOrNull()) ?? 0)))
+    )
+  }
+
   /** The lowest height among these nodes. */
   async lowestHeight(nodes: readonly ClusterNode[] = this.nodes): Promise<number> {
     return Math.min(...(await Promise.all(nodes.map(async node => (await node.rpc.status()).height))))
@@ -99,6 +107,11 @@ export class ClusterNode {
   /** Of the running process, 0 for none. */
   get pid(): number {
     return this.isRunning ? (this.#process?.pid ?? 0) : 0
+  }
+
+  /** How the last process ended, null while it runs. */
+  get lastExit(): Exit | null {
+    return this.#process?.exit ?? null
   }
 
   start(moreFlags: readonly string[] = []): ValidatorProcess {
