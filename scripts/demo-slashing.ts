@@ -7,20 +7,14 @@ import type { Cluster } from './cluster/cluster.ts'
 import { playAmnesia } from './demo-slashing/amnesia.ts'
 import { playDowntime } from './demo-slashing/downtime.ts'
 import { playEquivocation } from './demo-slashing/equivocation.ts'
-import { type Behaviour, parseDemoOptions } from './demo-slashing/options.ts'
-import { makeCluster, type StageOptions, setStage } from './demo-slashing/stage.ts'
+import { parseDemoOptions } from './demo-slashing/options.ts'
+import { awayHeights, makeCluster, setStage } from './demo-slashing/stage.ts'
 
 const FIRST_OFFENCE = 6
-const AWAY = { from: 5, to: 125 }
-/** Blocks in quick succession, for the window of downtime is long. */
-const FAST = ['--consensus.timeout_commit=20ms', '--consensus.timeout_propose=60ms']
-
-const PLANS: Readonly<Record<Behaviour, Pick<StageOptions, 'byzantine' | 'flags'>>> = {
-  'double-vote': { byzantine: `double-vote@${FIRST_OFFENCE}` },
-  'double-proposal': { byzantine: `double-proposal@${FIRST_OFFENCE}` },
-  amnesia: { byzantine: `amnesia@${FIRST_OFFENCE}` },
-  downtime: { byzantine: `downtime@${AWAY.from}-${AWAY.to}`, flags: FAST }
-}
+/** Without a proposer every fourth height takes two rounds, and the window of downtime is many heights long. */
+const FAST = ['commit=20ms', 'propose=100ms', 'prevote=50ms', 'precommit=50ms'].map(
+  timeout => `--consensus.timeout_${timeout}`
+)
 
 async function main(): Promise<void> {
   const { behaviour, keep } = parseDemoOptions(process.argv.slice(2))
@@ -36,10 +30,13 @@ async function main(): Promise<void> {
     process.once(signal, () => void leave().finally(() => process.exit(EXIT.operating)))
   }
   try {
-    const options = { directory, ...PLANS[behaviour] }
-    cluster = await makeCluster(options)
-    const stage = await setStage(cluster, options)
-    if (behaviour === 'downtime') await playDowntime(stage, AWAY.to)
+    const isDowntime = behaviour === 'downtime'
+    const made = await makeCluster({ directory, flags: isDowntime ? FAST : [] })
+    cluster = made.cluster
+    const away = awayHeights(made.isStaking)
+    const plan = isDowntime ? `downtime@${away.from}-${away.to}` : `${behaviour}@${FIRST_OFFENCE}`
+    const stage = await setStage(made, plan)
+    if (isDowntime) await playDowntime(stage, away.to)
     else if (behaviour === 'amnesia') await playAmnesia(stage)
     else await playEquivocation(stage, directory)
     processIo().print(`\ndone in ${Math.round((performance.now() - startedMs) / 1000)} s`)

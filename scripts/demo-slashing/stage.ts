@@ -34,24 +34,41 @@ export interface Stage {
   reach(height: number): Promise<void>
 }
 
-export interface StageOptions {
-  readonly directory: string
-  /** What `pnyx start --byzantine` is given for the culprit. */
-  readonly byzantine: string
-  readonly flags?: readonly string[]
-  readonly changeAppState?: (state: Record<string, unknown>) => Record<string, unknown>
+export interface MadeCluster {
+  readonly cluster: Cluster
+  readonly isStaking: boolean
 }
 
+type AppState = Record<string, unknown>
+
+/** Of the staking app: judged by few blocks, and jailed for seconds. The node's own window is as long as ever. */
+const SHORT_WINDOW = { signed_blocks_window: 30, min_signed: 15, downtime_jail_duration: '5s' }
+
 /** Makes the network; nothing runs yet. */
-export async function makeCluster({ directory, flags = [], changeAppState }: StageOptions): Promise<Cluster> {
+export async function makeCluster(options: {
+  readonly directory: string
+  readonly flags: readonly string[]
+}): Promise<MadeCluster> {
+  const { directory, flags } = options
   const cluster = await Cluster.make({ directory, validators: VALIDATORS, flags: [...FLAGS, ...flags] })
   const homes = cluster.nodes.map(({ home }) => home)
-  markTestNetwork(homes, changeAppState)
-  return cluster
+  const isStaking = /^proxy_app = "staking"/m.test(readConfig(homes[0]!))
+  markTestNetwork(homes, state => (isStaking ? withShortWindow(state) : state))
+  return { cluster, isStaking }
+}
+
+function withShortWindow(state: AppState): AppState {
+  const params = state.params as AppState | undefined
+  return { ...state, params: { ...params, slashing: { ...(params?.slashing as AppState), ...SHORT_WINDOW } } }
+}
+
+/** How long the culprit must be away to be judged for it. */
+export function awayHeights(isStaking: boolean): { readonly from: number; readonly to: number } {
+  return isStaking ? { from: 5, to: 45 } : { from: 5, to: 110 }
 }
 
 /** Starts the validators and tells of them. */
-export async function setStage(cluster: Cluster, { byzantine }: StageOptions): Promise<Stage> {
+export async function setStage({ cluster, isStaking }: MadeCluster, byzantine: string): Promise<Stage> {
   const out = process.stdout
   const colours = pico.createColors(out.isTTY && process.env.NO_COLOR === undefined)
   let steps = 0
@@ -72,7 +89,6 @@ export async function setStage(cluster: Cluster, { byzantine }: StageOptions): P
     const mark = node === culprit ? colours.red(`   --byzantine ${byzantine}`) : ''
     say(`${node.name}  ${its}  voting power ${powers.get(its) ?? 0n}${mark}`)
   }
-  const isStaking = /^proxy_app = "staking"/m.test(readConfig(first!.home))
   if (!isStaking) {
     say('The application is kvstore, which has no stake: an offence costs one unit of voting power instead.')
   }
