@@ -115,6 +115,17 @@ describe('the OpenAPI document', () => {
     }
   })
 
+  it('has a companion for people that names every method and parameter', () => {
+    const text = readFileSync(new URL('../../../docs/rpc.md', import.meta.url), 'utf8')
+    for (const [name, { params }] of methodTable({ unsafe: false })) {
+      const row = text.split('\n').find(line => line.startsWith(`| \`${name}\` `))
+      expect(row, name).toBeDefined()
+      const named = row!.split('|')[2]!.match(/\w+/g) ?? []
+      expect(named, name).toEqual(Object.keys(params))
+    }
+    for (const name of TABLE.keys()) expect(text).toContain(`\`${name}\``)
+  })
+
   it('refers to schemas that exist, and to all of them', () => {
     const referred = [...JSON.stringify(DOCUMENT).matchAll(/#\/components\/schemas\/(\w+)/g)].map(
       ([, name]) => name!
