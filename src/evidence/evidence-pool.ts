@@ -6,8 +6,7 @@ import {
   encodeEvidence,
   type Height,
   type Hex,
-  MAX_EVIDENCE_PER_BLOCK,
-  validateEvidence
+  MAX_EVIDENCE_PER_BLOCK
 } from '../types/index.ts'
 import type { Logger } from '../util/index.ts'
 import {
@@ -29,7 +28,8 @@ import {
   heightOfEvidence,
   type Offence,
   type OffenceKey,
-  offenceKey
+  offenceKey,
+  shapeProblem
 } from './offence.ts'
 import { type PendingLimits, PendingSet } from './pending-set.ts'
 import { verifyEvidence } from './verify-evidence.ts'
@@ -158,7 +158,7 @@ export class EvidencePool {
     const context = this.#contextOf(state)
     const keys = new Set<OffenceKey>()
     for (const evidence of block.evidence) {
-      const malformed = validateEvidence(evidence)
+      const malformed = shapeProblem(evidence)
       if (malformed !== null) return `evidence is malformed: ${malformed}`
       const key = offenceKey(evidence)
       if (keys.has(key)) return 'duplicate evidence in the block'
@@ -217,7 +217,7 @@ export class EvidencePool {
 
   /** Takes evidence from a peer, a client or the detector. */
   add(offered: Evidence): AddOutcome {
-    const malformed = validateEvidence(offered)
+    const malformed = shapeProblem(offered)
     if (malformed !== null) return { kind: 'refused', refusal: refuse('malformed', malformed) }
     const evidence = canonicalEvidence(offered)
     const key = offenceKey(evidence)
@@ -260,7 +260,8 @@ export class EvidencePool {
     const { maxEarly, heightsAhead } = this.#limits
     const { hash, height, evidence: own } = pendingOf(evidence)
     const { lastBlockHeight } = this.#state
-    if (height > lastBlockHeight + heightsAhead) {
+    // The common block of an attack is one we have, and its proof is large.
+    if (height > lastBlockHeight + heightsAhead || evidence.kind === 'lightClientAttack') {
       const reason = `height ${height} is not committed yet, the newest is ${lastBlockHeight}`
       return { kind: 'refused', refusal: refuse('uncommittedHeight', reason) }
     }

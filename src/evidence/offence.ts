@@ -12,6 +12,7 @@ import {
   type Timestamp,
   type ValidatorSet,
   type Vote,
+  validateEvidence,
   ZERO_TIME
 } from '../types/index.ts'
 
@@ -34,6 +35,7 @@ export type OffenceKey = Hex
 const KIND_BYTE = { duplicateVote: 1, lightClientAttack: 2, duplicateProposal: 3 } as const
 const VOTE_TYPE_BYTE = { prevote: 1, precommit: 2 } as const
 const TWO_POW_32 = 4294967296
+const MAX_ROUND = 2147483647
 const NO_BYTES = new Uint8Array(0)
 
 /** The height whose validators are accused. */
@@ -57,6 +59,27 @@ export function culpritsOf(evidence: Evidence): readonly Hex[] {
       return [evidence.validatorAddress]
     case 'lightClientAttack':
       return evidence.byzantineValidators.map(({ address }) => address)
+  }
+}
+
+/**
+ * What is wrong with evidence by itself: CometBFT's ValidateBasic, and rounds that fit the bytes they are signed in.
+ * What passed this can be named, encoded and verified without an exception.
+ */
+export function shapeProblem(evidence: Evidence): string | null {
+  const problem = validateEvidence(evidence)
+  if (problem !== null) return problem
+  return roundsOf(evidence).every(round => round <= MAX_ROUND) ? null : `a round is beyond ${MAX_ROUND}`
+}
+
+function roundsOf(evidence: Evidence): readonly number[] {
+  switch (evidence.kind) {
+    case 'duplicateVote':
+      return [evidence.voteA.round, evidence.voteB.round]
+    case 'duplicateProposal':
+      return [evidence.proposalA.round, evidence.proposalB.round]
+    case 'lightClientAttack':
+      return [evidence.conflictingBlock.commit.round]
   }
 }
 

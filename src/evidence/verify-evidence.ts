@@ -1,7 +1,7 @@
 import type { SignatureVerifier } from '../crypto/index.ts'
-import { type Evidence, type ValidatorSet, validateEvidence } from '../types/index.ts'
+import type { Evidence, ValidatorSet } from '../types/index.ts'
 import { ageProblem, type EvidenceContext, type EvidenceRefusal, refuse } from './evidence-context.ts'
-import { heightOfEvidence } from './offence.ts'
+import { heightOfEvidence, shapeProblem } from './offence.ts'
 import {
   type DuplicateProofContext,
   verifyDuplicateProposal,
@@ -16,7 +16,7 @@ import { verifyLightClientAttack } from './verify-light-client-attack.ts'
  * of signatures up to the first bad one.
  */
 export function verifyEvidence(evidence: Evidence, context: EvidenceContext): EvidenceRefusal | null {
-  const malformed = validateEvidence(evidence)
+  const malformed = shapeProblem(evidence)
   if (malformed !== null) return refuse('malformed', malformed)
   const height = heightOfEvidence(evidence)
   const tooOld = ageProblem(height, evidence.timestamp, context)
@@ -58,7 +58,7 @@ export type BareProof =
  * for it. Evidence of a light client attack needs our own blocks to be held against and is refused here.
  */
 export function verifyEvidenceAlone(evidence: Evidence, context: BareProofContext): BareProof {
-  const malformed = validateEvidence(evidence)
+  const malformed = shapeProblem(evidence)
   if (malformed !== null) return { proves: false, refusal: refuse('malformed', malformed) }
   if (evidence.kind === 'lightClientAttack') {
     const reason = 'a light client attack can only be proven against the blocks of the chain'

@@ -14,7 +14,7 @@ import {
 } from '../../../src/types/index.ts'
 import { blockIdNamed, hashOf } from '../types/sample-values.ts'
 import { type KeyedSet, signCommit } from '../types/signed-commits.ts'
-import { CHAIN_ID, ChainBed } from './chain-bed.ts'
+import { CHAIN_ID, ChainBed, openPool } from './chain-bed.ts'
 
 const { commit: FOR, absent: ABSENT, nil: NIL } = BLOCK_ID_FLAG
 const bed = new ChainBed({ powers: [40n, 30n, 20n, 10n] })
@@ -200,6 +200,17 @@ describe('a light client attack', () => {
     expect(judge(attack(), { commitAt: () => null })).toBe('noHistory')
     const only5 = { headerAt: (height: number) => (height === 5 ? bed.headers.get(5)! : null) }
     expect(judge(attack(), only5)).toBe('noHistory')
+  })
+
+  it('is not kept for a height to come', async () => {
+    const { pool } = await openPool(bed)
+    const early = { ...attack({ height: 20 }), commonHeight: 13, timestamp: bed.timeOf(13) }
+    expect(pool.add(early)).toMatchObject({ kind: 'refused', refusal: { code: 'uncommittedHeight' } })
+    expect([pool.add(attack()).kind, pool.add(attack()).kind, pool.waitingSize]).toEqual([
+      'added',
+      'known',
+      0
+    ])
   })
 
   it('that is forged costs one signature check', () => {

@@ -13,10 +13,11 @@ import {
   type DuplicateVoteEvidence,
   type Evidence,
   makeDuplicateVoteEvidence,
+  makeValidatorSet,
   NIL_BLOCK_ID,
   voteSignBytes
 } from '../../../src/types/index.ts'
-import { type TimeVector, timeOf } from '../types/domain-vectors.ts'
+import { bytesOf, type TimeVector, timeOf, type VoteVector, voteOf } from '../types/domain-vectors.ts'
 import { blockIdNamed } from '../types/sample-values.ts'
 import { makeKeyedSet } from '../types/signed-commits.ts'
 import { vectorCases } from '../types/vectors.ts'
@@ -137,6 +138,7 @@ describe('forged evidence is refused with its reason, for at most two signature 
       0
     ],
     ['in the wrong order', { ...vote, voteA: vote.voteB, voteB: vote.voteA }, 'malformed', 0],
+    ['of a round that no bytes can hold', withVotes({ round: 2 ** 31 }), 'malformed', 0],
     ['with another index', withVotes({ validatorIndex: 2 }), 'notCanonical', 0],
     [
       'blown up by an extension',
@@ -269,6 +271,47 @@ describe('the age of evidence', () => {
       }
     )
     expect(judgement.code === null).toBe(each.expected_ok)
+  })
+})
+
+describe('evidence.json', () => {
+  interface VerdictVector {
+    name: string
+    evidence_proto?: string
+    chain_id: string
+    validator_set: { pub_key: string; voting_power: string }[]
+    vote_a: VoteVector
+    vote_b: VoteVector
+    total_voting_power: string
+    validator_power: string
+    timestamp: TimeVector
+    expected_valid: boolean
+  }
+  const vectors = vectorCases<VerdictVector>('evidence.json').filter(
+    each => each.evidence_proto !== undefined
+  )
+
+  it('has true and false evidence', () => {
+    expect(new Set(vectors.map(each => each.expected_valid))).toEqual(new Set([true, false]))
+  })
+
+  it.each(vectors)('$name', each => {
+    const validators = makeValidatorSet(
+      each.validator_set.map(({ pub_key, voting_power }) => ({
+        publicKey: { type: 'ed25519', bytes: bytesOf(pub_key) },
+        power: BigInt(voting_power)
+      }))
+    )
+    const evidence: DuplicateVoteEvidence = {
+      kind: 'duplicateVote',
+      voteA: voteOf(each.vote_a),
+      voteB: voteOf(each.vote_b),
+      totalVotingPower: BigInt(each.total_voting_power),
+      validatorPower: BigInt(each.validator_power),
+      timestamp: timeOf(each.timestamp)
+    }
+    const context = { chainId: each.chain_id, validators, knowsPriorities: true, verifier: bed.verifier }
+    expect(verifyEvidenceAlone(evidence, context).proves).toBe(each.expected_valid)
   })
 })
 
