@@ -10,7 +10,7 @@ export interface LateJoinReport {
 
 const REACH_MS = 60_000
 /** Slow enough for any machine. */
-const MS_PER_BLOCK = 500
+const MS_PER_BLOCK = 3_000
 
 /**
  * Starts all but the last node, lets them make `height` blocks, then starts the last one on its empty data directory
