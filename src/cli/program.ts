@@ -3,6 +3,7 @@ import type { CliIo } from './cli-io.ts'
 import { addCompactCommand } from './commands/compact.ts'
 import { addCompletionCommand } from './commands/completion.ts'
 import { addConfigCommands } from './commands/config.ts'
+import { addDebugCommands } from './commands/debug.ts'
 import { addDiagnoseCommand } from './commands/diagnose.ts'
 import { addEvidenceCommands } from './commands/evidence.ts'
 import { addGenNodeKeyCommand } from './commands/gen-node-key.ts'
@@ -36,6 +37,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addStatusCommand,
   addDiagnoseCommand,
   addTopCommand,
+  addDebugCommands,
   addTxCommands,
   addQueryCommands,
   addEvidenceCommands,

@@ -1,11 +1,20 @@
 import type { Command } from 'commander'
-import { formatValue, type LoadedConfig } from '../../config/index.ts'
+import {
+  configFileOf,
+  formatConfig,
+  formatValue,
+  type LoadedConfig,
+  PUBLIC_FILE_MODE,
+  readTextFile,
+  replaceFile
+} from '../../config/index.ts'
 import type { CliIo } from '../cli-io.ts'
-import { addSettingFlags, loadSettings } from '../globals.ts'
+import { withSetting } from '../config-edit.ts'
+import { addSettingFlags, homeOf, loadSettings } from '../globals.ts'
 import { printAnswer, withOutput } from '../output.ts'
 
 export function addConfigCommands(program: Command, io: CliIo): void {
-  const group = program.command('config').description('look at the settings of a node')
+  const group = program.command('config').description('look at the settings of a node, and change them')
   const show = group
     .command('show')
     .description('print every setting in force and where it comes from')
@@ -27,6 +36,44 @@ export function addConfigCommands(program: Command, io: CliIo): void {
       hasFile ? `${paths.configFile} is right` : `there is no ${paths.configFile}: defaults are in force`
     )
   })
+  addDiff(group, io)
+  addSet(group, io)
+}
+
+function addDiff(group: Command, io: CliIo): void {
+  const diff = group
+    .command('diff')
+    .description('print the settings that are not at their defaults')
+    .addHelpText('after', '\nExample:\n  $ pnyx config diff --home ./node')
+  addSettingFlags(withOutput(diff))
+  diff.action((options: { output: 'json' | 'text' }, command: Command) => {
+    const loaded = loadSettings(command, io)
+    const changed = new Map([...loaded.settings].filter(([, { isDefault }]) => !isDefault))
+    printAnswer(io, options.output, Object.fromEntries(changed), () =>
+      changed.size === 0
+        ? 'every setting is at its default'
+        : settingsToText({ ...loaded, settings: changed })
+    )
+  })
+}
+
+function addSet(group: Command, io: CliIo): void {
+  group
+    .command('set')
+    .description('change one setting in config.toml; comments and the other settings stay as they are')
+    .argument('<name>', 'as `pnyx config show` lists it: p2p.laddr')
+    .argument('<value>', 'as a flag would take it; lists with commas')
+    .addHelpText(
+      'after',
+      '\nA running node keeps the old value until it is started again.\n\n' +
+        'Example:\n  $ pnyx config set consensus.timeout_commit 500ms --home ./node'
+    )
+    .action((name: string, value: string, _options: unknown, command: Command) => {
+      const path = configFileOf(homeOf(command, io))
+      const text = readTextFile(path, 'config file') ?? formatConfig()
+      replaceFile(path, withSetting(text, name, value, path), PUBLIC_FILE_MODE)
+      io.print(`${path}: ${name} is set`)
+    })
 }
 
 /** config.toml's own form, with the source of each value that is not the default. */

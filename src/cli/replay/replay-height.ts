@@ -2,6 +2,7 @@ import {
   type Explanation,
   explain,
   formatExplanation,
+  formatInput,
   formatState,
   formatTransition,
   type Input,
@@ -92,9 +93,7 @@ function inputOf(record: JournalRecord, index: number, pool: LogPool, state: Cha
       pool.height(height)?.setValidity(record.blockIdKey, record.valid ? 'valid' : 'invalid')
       return poolChanged
     }
-    case 'startHeight':
-    case 'txsAvailable':
-    case 'timeoutElapsed':
+    default:
       return record
   }
 }
@@ -126,12 +125,8 @@ function recordText(record: JournalRecord): string {
       return `certificate of ${record.votes.length} votes: ${record.votes[0] ? voteText(record.votes[0]) : 'none'}`
     case 'validity':
       return `block ${record.blockIdKey.slice(0, 8)} is ${record.valid ? 'valid' : 'invalid'}`
-    case 'startHeight':
-      return `height ${record.height} begins`
-    case 'txsAvailable':
-      return 'transactions came'
-    case 'timeoutElapsed':
-      return `${record.timeout.kind} timeout of round ${record.timeout.round}`
+    default:
+      return formatInput(record)
   }
 }
 
