@@ -9,6 +9,7 @@ import {
   verifyEvidenceAlone
 } from '../../../src/evidence/index.ts'
 import {
+  compareBlockIdKeys,
   type DuplicateProposalEvidence,
   type DuplicateVoteEvidence,
   type Evidence,
@@ -302,10 +303,13 @@ describe('evidence.json', () => {
         power: BigInt(voting_power)
       }))
     )
+    const votes = [voteOf(each.vote_a), voteOf(each.vote_b)]
+    // The Go test does not look at the order.
+    const [voteA, voteB] = votes.toSorted((a, b) => compareBlockIdKeys(a.blockId, b.blockId))
     const evidence: DuplicateVoteEvidence = {
       kind: 'duplicateVote',
-      voteA: voteOf(each.vote_a),
-      voteB: voteOf(each.vote_b),
+      voteA: voteA!,
+      voteB: voteB!,
       totalVotingPower: BigInt(each.total_voting_power),
       validatorPower: BigInt(each.validator_power),
       timestamp: timeOf(each.timestamp)
