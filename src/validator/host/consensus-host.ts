@@ -20,6 +20,7 @@ import type { Clock, Logger } from '../../util/index.ts'
 import type { BlockExecutor, FetchedBlock, SyncOutcome } from '../block-executor.ts'
 import { partsOf } from '../height-blocks.ts'
 import { makeSeenCommit } from '../last-commit.ts'
+import { isAlreadySaid } from './already-said.ts'
 import { BlockGatherer } from './block-gatherer.ts'
 import { type HeightContext, makeHeightContext } from './height-context.ts'
 import { HeightStart } from './height-start.ts'
@@ -138,10 +139,16 @@ export class ConsensusHost {
       const handled = event && this.#handle(event)
       if (handled) await handled
     }
+    // What peers send meanwhile waits: two events are never handled at once.
+    this.#running = true
     this.#deferred = null
-    for (const effect of deferred) if (isCurrent(effect, this.#machine)) await this.#execute(effect)
+    for (const effect of deferred) {
+      const isSaid = isAlreadySaid(effect, this.#context, this.#parts.voteMaker?.address)
+      if (isCurrent(effect, this.#machine) && !isSaid) await this.#execute(effect)
+    }
     for (const { key } of [...this.#context.blocks.entries()]) await this.#judgeThenAdvance(key)
     if (this.#machine.step === 'newHeight') this.#scheduleStart()
+    this.#running = false
     this.#wake()
   }
 
@@ -172,7 +179,7 @@ export class ConsensusHost {
         const pending = this.#handle(event)
         if (pending) await pending
       }
-      if (!this.#mailbox.hasOwn && !this.#outbox.isEmpty) await this.#sendOutbox()
+      if (!this.#mailbox.hasOwn && !this.#outbox.isEmpty) this.#sendOutbox()
       if (this.#mailbox.size === 0) break
       if (handled % EVENTS_IN_A_ROW === 0) await this.#breathe()
     }
@@ -188,9 +195,8 @@ export class ConsensusHost {
     return new Promise(resolve => this.#parts.clock.setTimer(0, resolve))
   }
 
-  /** WAL before wire: what caused the messages is durable before they leave. */
-  async #sendOutbox(): Promise<void> {
-    await this.#parts.journal.flush()
+  /** What caused these messages was durable before they were signed, and so is what the signer keeps of them. */
+  #sendOutbox(): void {
     if (!this.#stopped) this.#outbox.send(this.#parts.publish)
   }
 
@@ -213,7 +219,7 @@ export class ConsensusHost {
         this.#log(event)
         return this.#advance(event)
       case 'valueBuilt':
-        return this.#advance(event)
+        return this.#onBuilt(event)
       case 'validity':
         this.#context.pool.setValidity(event.blockIdKey, event.valid ? 'valid' : 'invalid')
         return this.#advance({ kind: 'poolChanged' })
@@ -316,8 +322,28 @@ export class ConsensusHost {
     }
   }
 
+  /**
+   * Logged, so that a restart proposes this very block again: its proposal may be signed already. In a replay the parts
+   * have just come by; without all of them nothing was signed, and another block is built.
+   */
+  async #onBuilt(event: Extract<HostEvent, { kind: 'valueBuilt' }>): Promise<void> {
+    if (this.#deferred !== null) await this.#gatherer.expect(this.#context, this.#machine, event.value)
+    if (!this.#context.blocks.get(event.value)?.parts.isComplete) return
+    this.#log(event)
+    await this.#advance(event)
+  }
+
+  /**
+   * WAL before signature: a restart that finds the signature finds its causes too, comes to the same wish and is given
+   * the same signature. The other way round, what was signed and not logged could neither be said nor be taken back, and
+   * a height that needs this very vote would stand still.
+   */
   async #execute(effect: Effect): Promise<void> {
     const { voteMaker } = this.#parts
+    if (effect.kind === 'signProposal' || effect.kind === 'signVote') {
+      await this.#parts.journal.flush()
+      if (this.#stopped) return
+    }
     switch (effect.kind) {
       case 'scheduleTimeout':
         this.#timeouts.schedule(effect.timeout)
@@ -368,7 +394,7 @@ export class ConsensusHost {
     // Judged once, then let go among too many others: it is gathered again, and committed when it is complete.
     if (!entry?.block) return this.#gatherer.expect(this.#context, this.#machine, key)
     // Our precommit may be what others wait for; they need not wait for our disk and application.
-    if (!this.#outbox.isEmpty) await this.#sendOutbox()
+    if (!this.#outbox.isEmpty) this.#sendOutbox()
     this.#commitTimeMs = this.#parts.clock.now()
     const precommits = pool.commitVotes(round, key).flatMap(vote => (vote === null ? [] : [vote.payload]))
     const seenCommit = makeSeenCommit(

@@ -10,6 +10,7 @@ import {
   encodeVote,
   type Height,
   MAX_VOTE_EXTENSION_BYTES,
+  type Round,
   type Vote
 } from '../../types/index.ts'
 
@@ -19,6 +20,13 @@ export type JournalRecord =
   | { readonly kind: 'timeoutElapsed'; readonly timeout: Timeout }
   | { readonly kind: 'startHeight'; readonly height: Height; readonly waitForTxs: boolean }
   | { readonly kind: 'txsAvailable'; readonly height: Height }
+  /** The value this node made to propose, behind the parts of its block. */
+  | {
+      readonly kind: 'valueBuilt'
+      readonly height: Height
+      readonly round: Round
+      readonly value: BlockIdKey
+    }
   /** +2/3 votes for one value that were counted as one unit. */
   | { readonly kind: 'certificate'; readonly votes: readonly Vote[] }
   /** What validation said of a block: asked again after a restart, an app might answer otherwise (tendermint#8739). */
@@ -66,6 +74,12 @@ function toWalRecord(record: JournalRecord): WalRecord {
       })
     case 'txsAvailable':
       return note('txsAvailable', writer => writer.int64(1, record.height))
+    case 'valueBuilt':
+      return note('valueBuilt', writer => {
+        writer.int64(1, record.height)
+        writer.int32(2, record.round)
+        writer.string(3, record.value)
+      })
     case 'certificate':
       return note('certificate', writer => {
         for (const vote of record.votes) writer.repeatedBytes(1, encodeVote(vote))
@@ -117,6 +131,16 @@ function readNote(label: string, data: Uint8Array): JournalRecord | null {
       else reader.unknown()
     }
     return { kind: 'validity', blockIdKey, valid }
+  }
+  if (label === 'valueBuilt') {
+    const built = { height: 0, round: 0, value: '' }
+    while (reader.next()) {
+      if (reader.field === 1) built.height = reader.int64()
+      else if (reader.field === 2) built.round = reader.int32()
+      else if (reader.field === 3) built.value = reader.string(MAX_KEY_BYTES)
+      else reader.unknown()
+    }
+    return { kind: 'valueBuilt', ...built }
   }
   if (label === 'certificate') {
     const votes: Vote[] = []
