@@ -7,11 +7,9 @@ import type { Fail } from './fail.ts'
 import { statementOfProposal, statementOfVote } from './signer-tap.ts'
 import type { SignedStatement, VoteBook } from './vote-book.ts'
 
-/** A sent message is looked for this far back in the log; the log is flushed just before anything is sent. */
-const LOG_TAIL_BYTES = 1024 * 1024
 const STEP = { proposal: 1, prevote: 2, precommit: 3 } as const
 
-/** The log and the sign state of one honest node, looked at from outside whenever it sends something of its own. */
+/** The log and the sign state of one honest node, looked at whenever it signs or sends something of its own. */
 export class SentMessages {
   readonly #name: string
   readonly #address: Hex
@@ -49,28 +47,30 @@ export class SentMessages {
     for (const votes of answer.value.certificates) for (const { message } of votes) this.onMessage(message)
   }
 
+  /** The node asks for a signature: everything that led to the wish must be on the disk. */
+  onAsked({ kind, height, round }: Omit<SignedStatement, 'signature'>): void {
+    for (const [path, file] of this.#disk.files) {
+      if (!path.startsWith(SIM_PATHS.wal) || file.isSynced) continue
+      const what = `${this.#name} asked for its ${kind} of ${height}/${round}`
+      this.#fail('durability', `${what} before its log was on disk`)
+    }
+  }
+
   /** A message leaves, by gossip or in an answer. */
   onMessage(message: ConsensusMessage): void {
     const own = this.#ownStatement(message)
-    if (own === null || !this.#book.onSent(this.#address, own.statement)) return
-    const { kind, height, round } = own.statement
-    const what = `${this.#name} sent its ${kind} of ${height}/${round}`
-    if (!this.#isSignStateDurable(own.statement))
-      this.#fail('durability', `${what} before its sign state was on disk`)
-    if (!this.#isLogged(own.signature)) this.#fail('durability', `${what} before it was in its log on disk`)
+    if (own === null || !this.#book.onSent(this.#address, own) || this.#isSignStateDurable(own)) return
+    const what = `${this.#name} sent its ${own.kind} of ${own.height}/${own.round}`
+    this.#fail('durability', `${what} before its sign state was on disk`)
   }
 
-  #ownStatement(
-    message: ConsensusMessage
-  ): { readonly statement: SignedStatement; readonly signature: Uint8Array } | null {
+  #ownStatement(message: ConsensusMessage): SignedStatement | null {
     if (message.kind === 'vote') {
-      if (message.vote.validatorAddress !== this.#address) return null
-      return { statement: statementOfVote(message.vote), signature: message.vote.signature }
+      return message.vote.validatorAddress === this.#address ? statementOfVote(message.vote) : null
     }
     if (message.kind !== 'proposal') return null
     const statement = statementOfProposal(message.proposal)
-    if (!this.#book.isSignedBy(this.#address, statement)) return null
-    return { statement, signature: message.proposal.signature }
+    return this.#book.isSignedBy(this.#address, statement) ? statement : null
   }
 
   #isSignStateDurable({ height, round, kind }: SignedStatement): boolean {
@@ -86,13 +86,5 @@ export class SentMessages {
       if (place[index] !== number) return place[index]! > number
     }
     return true
-  }
-
-  #isLogged(signature: Uint8Array): boolean {
-    for (const [path, file] of this.#disk.files) {
-      if (!path.startsWith(SIM_PATHS.wal)) continue
-      if (file.holdsSynced(signature, Math.max(0, file.syncedSize - LOG_TAIL_BYTES))) return true
-    }
-    return false
   }
 }

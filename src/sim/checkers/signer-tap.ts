@@ -3,6 +3,8 @@ import type { Signer } from '../../validator/index.ts'
 import type { SignedStatement } from './vote-book.ts'
 
 export interface SignerWatch {
+  /** The node is about to ask for a signature. */
+  onAsked(wish: Omit<SignedStatement, 'signature'>): void
   onSigned(address: Hex, statement: SignedStatement): void
   onRefused(address: Hex, wish: Omit<SignedStatement, 'signature'>, reason: string): void
 }
@@ -16,12 +18,14 @@ export function tapSigner(signer: Signer, watch: SignerWatch): Signer {
       return signer.last
     },
     async signVote(chainId, vote) {
+      watch.onAsked(statementOfVote(vote))
       const signed = await signer.signVote(chainId, vote)
       if (signed.ok) watch.onSigned(signer.address, statementOfVote(signed.value))
       else watch.onRefused(signer.address, statementOfVote(vote), signed.refused)
       return signed
     },
     async signProposal(chainId, proposal) {
+      watch.onAsked(statementOfProposal(proposal))
       const signed = await signer.signProposal(chainId, proposal)
       if (signed.ok) watch.onSigned(signer.address, statementOfProposal(signed.value))
       else watch.onRefused(signer.address, statementOfProposal(proposal), signed.refused)

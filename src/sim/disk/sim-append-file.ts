@@ -36,6 +36,7 @@ export class SimAppendFile implements AppendFile {
   append(bytes: Uint8Array): void {
     if (this.#isClosed) throw new BlockStoreError('CLOSED', `${this.#path} is closed`)
     this.#size += bytes.length
+    this.#file.appendedSize = this.#size
     if (this.#failure === null && bytes.length > 0) this.#chunks.push(bytes)
   }
 

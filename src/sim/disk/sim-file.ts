@@ -9,24 +9,23 @@ export class SimFile {
   #syncedSize: number
   /** Zeros a real disk may show behind the end after a crash, because they were written ahead. */
   preallocateBytes = 0
+  /** With what the process has appended and not yet written. */
+  appendedSize: number
 
   constructor(content: Uint8Array = new Uint8Array(0)) {
     this.#bytes = Buffer.from(content)
     this.#size = content.length
     this.#syncedSize = content.length
+    this.appendedSize = content.length
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** True when these bytes are on the platter, at or behind `from`. */
-  holdsSynced(bytes: Uint8Array, from = 0): boolean {
-    return this.#bytes.subarray(0, this.#syncedSize).indexOf(bytes, from) !== -1
-  }
-
-  get syncedSize(): number {
-    return this.#syncedSize
+  /** True when everything that was appended is on the platter. */
+  get isSynced(): boolean {
+    return this.appendedSize <= this.#syncedSize
   }
 
   content(offset = 0, length = this.#size): Uint8Array {
@@ -51,6 +50,7 @@ export class SimFile {
   truncate(size: number): void {
     assert(size <= this.#size, 'truncate only makes files smaller')
     this.#size = size
+    this.appendedSize = size
     this.#syncedSize = Math.min(this.#syncedSize, size)
   }
 
@@ -75,6 +75,7 @@ export class SimFile {
     }
     this.preallocateBytes = 0
     this.#syncedSize = this.#size
+    this.appendedSize = this.#size
   }
 
   clone(): SimFile {

@@ -89,7 +89,7 @@ export class SimNetwork implements Network {
       }
       this.#wires.counts.requests++
       this.#onStream(this.self.id, peer, data.length + REQUEST_BYTES, () => {
-        void this.#wires.find(peer)?.serve(protocol, data, this.self.id, answer => {
+        this.#wires.find(peer)?.serve(protocol, data, this.self.id, answer => {
           const bytes = (answer?.length ?? 0) + REQUEST_BYTES
           this.#onStream(peer, this.self.id, bytes, () => this.#gate.enter(() => finish(answer)))
         })
@@ -125,10 +125,13 @@ export class SimNetwork implements Network {
     reply: (answer: Uint8Array | null) => void
   ): void {
     this.#gate.enter(() => {
-      this.#handlers?.onRequest(protocol, data, from).then(answer => {
-        this.#wires.tap.onAnswer?.(this.self.id, from, protocol, answer)
-        reply(this.filter === null ? answer : this.filter.answer(from, protocol, data, answer))
-      })
+      this.#handlers?.onRequest(protocol, data, from).then(
+        answer => {
+          this.#wires.tap.onAnswer?.(this.self.id, from, protocol, answer)
+          reply(this.filter === null ? answer : this.filter.answer(from, protocol, data, answer))
+        },
+        () => {}
+      )
     })
   }
 

@@ -58,7 +58,8 @@ async function runUntil(world: World, done: () => boolean, limitMs: number): Pro
     const machine = machines[turn % machines.length]!
     if (turn % BOUNDS_EVERY === 0) checkBounds(machine, court.fail)
     if (turn % COHERENCE_EVERY === 0) checkCoherence(machine, court.fail)
-    if (cluster.events > mostEvents) court.fail('termination', `the run does not come to rest: ${cluster.events} events`)
+    if (cluster.events > mostEvents)
+      court.fail('termination', `the run does not come to rest: ${cluster.events} events`)
     return court.violation !== null || done()
   }
   const reached = await cluster.runUntil(isDone, limitMs)

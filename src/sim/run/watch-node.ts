@@ -12,6 +12,7 @@ export function watchNode(machine: Machine, world: World): NodeWrapping {
     signer: signer => {
       if (!machine.isHonest) return signer
       return tapSigner(signer, {
+        onAsked: wish => world.sent[machine.index]!.onAsked(wish),
         onSigned: (address, statement) => {
           world.hash.text(statement.signature)
           world.book.onSigned(address, statement)
