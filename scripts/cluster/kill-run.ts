@@ -13,7 +13,7 @@ export interface KillRunOptions {
   /** How many times a process is killed. */
   readonly kills: number
   readonly random: Prng
-  /** The longest the chain may take to go on when all are back, milliseconds. */
+  /** The longest the whole network may take to go on when all are back, milliseconds. */
   readonly recoveryMs: number
   readonly tell: (line: string) => void
 }
@@ -32,6 +32,8 @@ const LONGEST_LIFE_MS = 1_500
 const LONGEST_DEATH_MS = 1_000
 /** Of the kills, those that take a second validator down too. */
 const PAIR_CHANCE = 0.2
+/** Of the kills, those after which the whole network must first go on; after the others the next one comes at once. */
+const CALM_CHANCE = 0.5
 
 /**
  * Kills validators at random moments and starts them again, with transactions under way all the time. Afterwards the
@@ -62,6 +64,7 @@ export async function runKills(cluster: Cluster, options: KillRunOptions): Promi
     victims.forEach(readDead)
     await setTimeout(random.int(LONGEST_DEATH_MS))
     for (const node of victims) node.start()
+    if (random.chance(CALM_CHANCE)) await cluster.reach((await cluster.highestHeight()) + 1, recoveryMs)
     killed += victims.length
     if (victims.length > 1) pairs++
     tell(

@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from 'vitest'
 import { runKills } from '../../scripts/cluster/kill-run.ts'
 import { makePrng } from '../../src/sim/prng.ts'
-import { cleanUp, makeCluster, SOON_MS, START_MS } from './support/cluster-bed.ts'
+import { cleanUp, makeCluster, START_MS } from './support/cluster-bed.ts'
 
-const KILLS = 12
+const KILLS = 10
 const RUN_MS = 240_000
 
 afterAll(cleanUp)
@@ -22,7 +22,7 @@ it(
     const report = await runKills(cluster, {
       kills: KILLS,
       random: makePrng(seed),
-      recoveryMs: SOON_MS,
+      recoveryMs: START_MS,
       tell: () => {}
     })
     expect(report.kills).toBe(KILLS)
