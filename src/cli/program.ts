@@ -10,6 +10,7 @@ import { addGenNodeKeyCommand } from './commands/gen-node-key.ts'
 import { addGenValidatorCommand } from './commands/gen-validator.ts'
 import { addGenesisCommands } from './commands/genesis.ts'
 import { addInitCommand } from './commands/init.ts'
+import { addInspectCommand } from './commands/inspect.ts'
 import { addQueryCommands } from './commands/query.ts'
 import { addReindexEventCommand } from './commands/reindex-event.ts'
 import { addReplayCommand } from './commands/replay.ts'
@@ -47,6 +48,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addShowValidatorCommand,
   addShowNodeIdCommand,
   addConfigCommands,
+  addInspectCommand,
   addRollbackCommand,
   addReplayCommand,
   addReindexEventCommand,

@@ -6,7 +6,7 @@ import { pnyx, temporaryDirectory } from './cli-harness.ts'
 const home = join(temporaryDirectory(), 'node')
 
 describe('commands for a stopped node', () => {
-  it.each(['rollback', 'compact', 'replay', 'reindex-event'])(
+  it.each(['rollback', 'compact', 'replay', 'reindex-event', 'inspect'])(
     '%s refuses a home without data, and one in use',
     async name => {
       await pnyx(['init', '--chain-id', 'test', '--home', home])
