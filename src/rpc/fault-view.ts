@@ -52,7 +52,7 @@ export interface SlashEntry {
   /** Of the block that did it. */
   readonly height: Height
   readonly validator: Hex
-  /** The application's word for it, or the kind of fault. */
+  /** The application's word for it: double_sign, double_proposal, missing_signature and the like. */
   readonly reason: string
   /** The power it answered with, as the application says; null when it does not. */
   readonly power: Power | null

@@ -10,6 +10,14 @@ const MAX_BLOCKS = 1_000
 /** A validator update of one block counts from the second block after it. */
 const UPDATE_DELAY = 2
 
+/** The words of the staking application, so that clients look for the same ones everywhere. */
+const REASONS: Readonly<Record<FaultRecord['kind'], string>> = {
+  duplicateVote: 'double_sign',
+  duplicateProposal: 'double_proposal',
+  lightClientAttack: 'light_client_attack',
+  downtime: 'missing_signature'
+}
+
 type SlashSource = Pick<Node, 'stateStore' | 'blockStore' | 'faults'>
 
 /**
@@ -77,7 +85,7 @@ function slashesOfBlock(
       const isLower = powerBefore !== null && powerAfter !== null && powerAfter < powerBefore
       if (!isLower) return []
       const unsaid = { power: null, fraction: null, burned: null, jailed: false, tombstoned: false }
-      return [{ height, validator, reason: kind, ...unsaid, ...powers }]
+      return [{ height, validator, reason: REASONS[kind], ...unsaid, ...powers }]
     })
   )
 }

@@ -120,7 +120,7 @@ describe('slashes', () => {
       committed: [fault]
     })
     expect(await findSlashes(node, null, {})).toMatchObject([
-      { height: 7, reason: 'duplicateVote', burned: null, jailed: false, powerBefore: 10n, powerAfter: 9n }
+      { height: 7, reason: 'double_sign', burned: null, jailed: false, powerBefore: 10n, powerAfter: 9n }
     ])
     expect(await findSlashes(nodeOf({ powers: [[1, 10n]], committed: [fault] }), null, {})).toEqual([])
   })
