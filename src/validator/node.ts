@@ -140,7 +140,11 @@ export class Node {
       this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
     )
     open.appliedListeners.add(applied => this.#onApplied(applied))
-    open.pendingListeners.add(evidence => this.faults.onPending(evidence))
+    open.pendingListeners.add(evidence => {
+      this.faults.onPending(evidence)
+      // Evidence wants a block as much as a transaction does.
+      this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
+    })
   }
 
   /** The state after the newest applied block. */
@@ -231,7 +235,8 @@ export class Node {
           new RoundMetrics(this.ports.metrics, clock),
           ...(this.options.observer ? [this.options.observer] : [])
         ]),
-        waitsForTxs: state => this.txPool.size === 0 && !needsProofBlock(this.blockStore, state),
+        waitsForTxs: state =>
+          this.txPool.size === 0 && this.faults.pool.size === 0 && !needsProofBlock(this.blockStore, state),
         fatal: this.#fatal
       },
       this.#open.state

@@ -8,7 +8,7 @@ import {
 } from '../../../src/types/index.ts'
 import type { Node } from '../../../src/validator/index.ts'
 import { blockIdNamed } from '../types/sample-values.ts'
-import { copyStore, letPass, newHome, openSolo, type SoloHome } from './solo-node.ts'
+import { copyStore, growChain, letPass, newHome, openSolo, type SoloHome } from './solo-node.ts'
 import { testKey } from './support.ts'
 
 /** Two precommits of the only validator, as somebody with its key could have signed them. */
@@ -42,6 +42,31 @@ async function carriers(node: Node): Promise<number[]> {
   }
   return heights
 }
+
+describe('a chain that waits for transactions', () => {
+  it('makes a block for evidence that comes while it waits, and for evidence it starts with', async () => {
+    const timing = { createEmptyBlocks: false }
+    const home = newHome()
+    await growChain(home, 4)
+    const solo = await openSolo(home, { timing })
+    await solo.node.start()
+    await letPass(solo, () => false, 200)
+    const { height } = solo.node.blockStore
+    expect(solo.node.faults.submit(ownOffence(solo.node, 2)).kind).toBe('added')
+    expect(await letPass(solo, () => solo.node.blockStore.height > height, 200)).toBe(true)
+    await letPass(solo, () => false, 200)
+    const calm = solo.node.blockStore.height
+    solo.node.faults.submit(ownOffence(solo.node, 3))
+    await solo.node.faults.pool.whenIdle()
+    await solo.node.stop()
+    const again = await openSolo(home, { timing })
+    expect(again.node.faults.pool.size).toBe(1)
+    await again.node.start()
+    expect(await letPass(again, () => again.node.blockStore.height > calm, 200)).toBe(true)
+    await again.node.stop()
+    expect(await carriers(again.node)).toHaveLength(2)
+  })
+})
 
 describe('S-25: a restart between any two writes around the block that carries evidence', () => {
   it('commits it once, with the same app hash', async () => {
