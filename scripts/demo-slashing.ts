@@ -21,13 +21,19 @@ async function main(): Promise<void> {
   const startedMs = performance.now()
   const directory = mkdtempSync(join(tmpdir(), 'pnyx-demo-'))
   let cluster: Cluster | null = null
-  const leave = async () => {
+  let leaving: Promise<void> | null = null
+  const stop = async () => {
     await cluster?.stopAll()
     if (keep) processIo().print(`\nhomes and logs are in ${directory}`)
     else rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void leave().finally(() => process.exit(EXIT.operating)))
+  const leave = () => {
+    leaving ??= stop()
+    return leaving
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // A repetition must not cut the cleaning short; what fails because the validators stop is no news.
+    process.on(signal, () => void leave().finally(() => process.exit(EXIT.operating)))
   }
   try {
     const isDowntime = behaviour === 'downtime'
@@ -40,6 +46,8 @@ async function main(): Promise<void> {
     else if (behaviour === 'amnesia') await playAmnesia(stage)
     else await playEquivocation(stage, directory)
     processIo().print(`\ndone in ${Math.round((performance.now() - startedMs) / 1000)} s`)
+  } catch (error) {
+    if (leaving === null) throw error
   } finally {
     await leave()
   }
