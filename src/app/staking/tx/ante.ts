@@ -1,4 +1,4 @@
-import { isSecp256k1PublicKey, type SignatureVerifier } from '../../../crypto/index.ts'
+import type { SignatureVerifier } from '../../../crypto/index.ts'
 import { ONE } from '../../../evidence/index.ts'
 import { assert } from '../../../util/index.ts'
 import { accountOfKey, MODULE_ACCOUNTS } from '../addresses.ts'
@@ -115,15 +115,16 @@ function signersRefusal(
   return null
 }
 
-/** The key an account has, or the one it shows with its first transaction, which must be the one its address is made of. */
+/**
+ * The key an account has, or the one it shows with its first transaction, which must be the one its address is made of.
+ * Whether it is a point of the curve the signature shows.
+ */
 function keyOf(account: Account, { account: id, publicKey }: TxSigner): Uint8Array | Refusal {
   if (account.publicKey.length > 0) {
     const isSame = publicKey === null || Buffer.compare(publicKey, account.publicKey) === 0
     return isSame ? account.publicKey : new Refusal(REFUSED.invalidPublicKey, 'not the key of the account')
   }
   if (publicKey === null) return new Refusal(REFUSED.invalidPublicKey, 'the account has no key on chain yet')
-  if (!isSecp256k1PublicKey(publicKey))
-    return new Refusal(REFUSED.invalidPublicKey, 'not a point of the curve')
   if (accountOfKey(publicKey) === id) return publicKey.slice()
   return new Refusal(REFUSED.invalidPublicKey, 'pubKey does not match signer address')
 }

@@ -46,6 +46,16 @@ export interface Person {
 }
 
 export function person(name: string): Person {
+  const known = people.get(name)
+  if (known !== undefined) return known
+  const made = makePerson(name)
+  people.set(name, made)
+  return made
+}
+
+const people = new Map<string, Person>()
+
+function makePerson(name: string): Person {
   const privateKey = sha256(Buffer.from(name))
   const account = accountOfKey(secp256k1PublicKeyOf(privateKey))
   const consensusKey: PublicKey = {
