@@ -18,6 +18,7 @@ import {
   maxDataBytes,
   NIL_BLOCK_ID,
   type Part,
+  type Vote,
   verifyCommit
 } from '../types/index.ts'
 import { assert, type Clock, type Logger } from '../util/index.ts'
@@ -87,6 +88,14 @@ export class BlockExecutor {
   /** Takes a precommit for the newest block that came after its decision. */
   addLatePrecommit(vote: VerifiedVote): boolean {
     return this.#lastCommit?.add(vote) ?? false
+  }
+
+  /** Asks the app about the extension of another validator's precommit (ABCI VerifyVoteExtension). */
+  acceptsExtension(vote: Vote): Promise<boolean> {
+    const { blockId, validatorAddress, height, extension: voteExtension } = vote
+    return callApp('verifyVoteExtension', () =>
+      this.#parts.app.verifyVoteExtension({ hash: blockId.hash, validatorAddress, height, voteExtension })
+    )
   }
 
   /** Makes a block on top of `state`, encoded once and cut into parts. */

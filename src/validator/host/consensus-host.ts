@@ -28,8 +28,9 @@ import { HostError } from './host-error.ts'
 import type { HostListener } from './host-listener.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 import { type HostEvent, Mailbox } from './mailbox.ts'
+import { hasExtension, MessageCounter } from './message-counter.ts'
 import { Outbox, type PublishFrame } from './outbox.ts'
-import { type ChainPool, toPoolMessage, toPoolVote, toWireMessage } from './pool-messages.ts'
+import { type ChainPool, toWireMessage } from './pool-messages.ts'
 import { type ConsensusTiming, Timeouts } from './timeouts.ts'
 import type { VoteMaker } from './vote-maker.ts'
 
@@ -63,6 +64,7 @@ export class ConsensusHost {
   readonly #outbox = new Outbox()
   readonly #timeouts: Timeouts
   readonly #gatherer: BlockGatherer
+  readonly #counter: MessageCounter
   readonly #heightStart: HeightStart
   #context: HeightContext
   #machine: RoundState
@@ -81,6 +83,7 @@ export class ConsensusHost {
       this.postOwn({ kind: 'timeoutElapsed', timeout })
     )
     this.#heightStart = new HeightStart({ ...parts, post: event => this.postOwn(event) })
+    this.#counter = new MessageCounter({ ...parts, log: record => this.#log(record) })
     this.#gatherer = new BlockGatherer({
       executor: parts.executor,
       listener: parts.listener,
@@ -203,9 +206,13 @@ export class ConsensusHost {
   #handle(event: HostEvent): Promise<void> | undefined {
     switch (event.kind) {
       case 'message':
-        return this.#onMessage(event.message, event.from === null)
+        return event.from !== null && hasExtension(event.message)
+          ? this.#onExtendedVotes([event.message])
+          : this.#onMessage(event.message, event.from === null)
       case 'certificate':
-        return this.#onCertificate(event.votes)
+        return this.#deferred === null && event.votes.some(hasExtension)
+          ? this.#onExtendedVotes(event.votes)
+          : this.#onCertificate(event.votes)
       case 'part':
         return event.height === this.#context.height ? this.#onPart(event.round, event.part) : undefined
       case 'timeoutElapsed':
@@ -228,17 +235,18 @@ export class ConsensusHost {
     }
   }
 
+  /** Precommits of others with extensions count only when the application accepts these. */
+  async #onExtendedVotes(votes: readonly VerifiedVote[]): Promise<void> {
+    const accepted = await this.#counter.withAcceptedExtensions(votes)
+    if (accepted.length > 1) await this.#onCertificate(accepted)
+    else if (accepted[0]) await this.#onMessage(accepted[0], false)
+  }
+
   #onMessage(message: VerifiedMessage, own: boolean): Promise<void> | undefined {
     const { height } = message.kind === 'vote' ? message.vote : message.proposal
     if (height === this.#context.height - 1 && message.kind === 'vote') return this.#onLateVote(message)
-    if (height !== this.#context.height) return
-    const outcome = this.#parts.pool.add(toPoolMessage(message))
-    this.#parts.listener.onMessage(message, outcome.kind)
-    const counted = outcome.kind === 'added' || (outcome.kind === 'conflicting' && outcome.counted)
-    if (!counted) return
-    const wire = toWireMessage(message)
-    this.#log({ kind: 'message', message: wire })
-    if (own && this.#deferred === null) this.#addToOutbox(wire)
+    if (height !== this.#context.height || !this.#counter.count(message)) return
+    if (own && this.#deferred === null) this.#addToOutbox(toWireMessage(message))
     return message.kind === 'proposal' ? this.#expectThenAdvance(message.blockIdKey) : this.#afterVotes()
   }
 
@@ -252,16 +260,7 @@ export class ConsensusHost {
   }
 
   #onCertificate(votes: readonly VerifiedVote[]): Promise<void> | undefined {
-    const [first] = votes
-    if (first === undefined || first.vote.height !== this.#context.height) return
-    const { kind, height, round, value } = toPoolVote(first)
-    const certificate = { kind, height, round, value, votes: votes.map(toPoolVote) }
-    const outcome = this.#parts.pool.addCertificate(certificate)
-    if (outcome.kind !== 'added') return
-    for (const { payload } of outcome.votes) this.#parts.listener.onMessage(payload, 'added')
-    // Logged as one unit too: vote by vote, a replay could refuse what only the certificate lets in.
-    this.#log({ kind: 'certificate', votes: votes.map(({ vote }) => vote) })
-    return this.#afterVotes()
+    return this.#counter.countCertificate(votes, this.#context) ? this.#afterVotes() : undefined
   }
 
   /** A quorum may name a block nobody proposed to us: begin to gather it. */

@@ -67,6 +67,7 @@ timeout_propose = "1500ms"
     expect(
       networkOptions(config, { privateKeySeed: new Uint8Array(32), genesisHash: 'ab', version: '1' })
     ).toEqual({
+      directTopics: ['consensus', 'parts'],
       privateKeySeed: new Uint8Array(32),
       genesisHash: 'ab',
       version: '1',
