@@ -9,7 +9,7 @@ import {
   type VerifiedProposal,
   type VerifiedVote
 } from '../mempool/index.ts'
-import type { Network, NetworkHandlers, PeerId } from '../network/index.ts'
+import type { Network, NetworkHandlers } from '../network/index.ts'
 import type { ChainState, Evidence, Genesis, Height } from '../types/index.ts'
 import type { Clock, Logger, Metrics } from '../util/index.ts'
 import type { AppliedBlock, BlockExecutor } from './block-executor.ts'
@@ -32,7 +32,7 @@ import { BlockMetrics } from './metrics/block-metrics.ts'
 import { RoundMetrics } from './metrics/round-metrics.ts'
 import type { NodeEvents } from './node-events.ts'
 import { ProgressLog } from './progress-log.ts'
-import type { Signer } from './signer/index.ts'
+import { hasSignedSince, type Signer } from './signer/index.ts'
 import { BlockSync } from './sync/block-sync.ts'
 import { CatchUp } from './sync/catch-up.ts'
 import type { LoggedHeight } from './wal-replay.ts'
@@ -193,8 +193,7 @@ export class Node {
   /** What was signed in a height whose log is lost may have been a lock: nothing more is signed there. */
   #silentThrough(signer: Signer): Height {
     const { logged, state } = this.#open
-    const isForgotten = !logged.isWhole && signer.last.height > state.lastBlockHeight
-    if (!isForgotten) return 0
+    if (logged.isWhole || !hasSignedSince(signer, state)) return 0
     const { height } = signer.last
     this.ports.logger.warn('this validator signed in a height whose log is lost; it signs again after it', {
       height
@@ -357,7 +356,7 @@ export class Node {
         else this.faults.onFrame(data, from, judge)
       },
       onRequest: async (protocol, data, from) => {
-        if (protocol === 'catchup') return this.#answerCatchUp(data, from)
+        if (protocol === 'catchup') return this.catchUp.answer(data, from)
         return protocol === 'sync' ? this.blockSync.answer(data) : null
       },
       onPeerConnected: peer => {
@@ -378,13 +377,6 @@ export class Node {
     const age = { lastBlockHeight, lastBlockTime, evidence: consensusParams.evidence }
     const base = await this.blockStore.pruneTo(applied.retainHeight, age)
     await this.stateStore.pruneTo(base.block, base.header)
-  }
-
-  /** An answer may hold votes of ours that still wait for the log: WAL before wire, by whatever way they leave. */
-  async #answerCatchUp(data: Uint8Array, from: PeerId): Promise<Uint8Array | null> {
-    const answer = this.catchUp.answer(data, from)
-    if (answer !== null) await this.#open.wal.flush()
-    return answer
   }
 
   #onApplied(applied: AppliedBlock): void {

@@ -7,6 +7,7 @@ import { initialState, replayBlocks } from './handshake.ts'
 import { withoutExtensions } from './last-commit.ts'
 import { Node, type NodeOptions, type NodePorts, type OpenParts } from './node.ts'
 import { NodeEvents } from './node-events.ts'
+import { hasSignedSince } from './signer/index.ts'
 import { readJournal } from './wal-replay.ts'
 
 /**
@@ -74,6 +75,10 @@ export async function openNode(ports: NodePorts, options: NodeOptions): Promise<
     logger: logger.child('wal')
   })
   const logged = await readJournal(wal, state.lastBlockHeight, logger.child('wal'))
+  // Where nothing was signed there is nothing to forget: the height begins here, so that it is whole for the next start.
+  if (!logged.hasStart && !hasSignedSince(options.signer, state)) {
+    wal.append({ kind: 'endHeight', height: state.lastBlockHeight })
+  }
   return new Node(ports, options, {
     blockStore,
     stateStore,

@@ -11,28 +11,30 @@ export interface LoggedHeight {
    * nothing before the next height.
    */
   readonly isWhole: boolean
+  /** False when the height does not begin in the log: what is appended to it would stand in an earlier one. */
+  readonly hasStart: boolean
 }
 
 /** Reads the records after block `lastHeight`; 0 on a new chain. */
 export async function readJournal(wal: Wal, lastHeight: Height, logger: Logger): Promise<LoggedHeight> {
   try {
     const records = await wal.replay(lastHeight)
-    if (records !== null) return { records: records.flatMap(r => fromWalRecord(r) ?? []), isWhole: true }
+    if (records !== null) {
+      return { records: records.flatMap(r => fromWalRecord(r) ?? []), isWhole: true, hasStart: true }
+    }
     // A crash between saving a block and logging its end: nothing was signed since, or the end would be there too.
     const isOneBehind = lastHeight > 0 && (await hasEnd(wal, lastHeight))
-    // Written now, or this height's records would stand in the log as if they were of the one before.
-    if (isOneBehind) wal.append({ kind: 'endHeight', height: lastHeight })
-    else
+    if (!isOneBehind)
       logger.warn('the write-ahead log does not know this height; no record of what was done in it', {
         lastHeight
       })
-    return { records: [], isWhole: isOneBehind }
+    return { records: [], isWhole: isOneBehind, hasStart: false }
   } catch (error) {
     if (!(error instanceof BlockStoreError) || error.code !== 'WAL_DAMAGED') throw error
     logger.error('the write-ahead log of the height in progress is damaged', {
       reason: error.message
     })
-    return { records: [], isWhole: false }
+    return { records: [], isWhole: false, hasStart: false }
   }
 }
 

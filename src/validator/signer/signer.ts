@@ -1,5 +1,6 @@
 import type { FileSystem } from '../../blockstore/index.ts'
 import {
+  type ChainState,
   type Hex,
   isNilBlockId,
   type Proposal,
@@ -40,6 +41,11 @@ export interface Signer {
   /** The vote with its signatures; a repeated request gives the first signature and its timestamp. */
   signVote(chainId: string, vote: Vote): Promise<Signed<Vote>>
   signProposal(chainId: string, proposal: Proposal): Promise<Signed<Proposal>>
+}
+
+/** Whether this key has signed anything in a height that `state` has not decided. */
+export function hasSignedSince(signer: Signer | null, { lastBlockHeight }: ChainState): boolean {
+  return signer !== null && signer.last.height > lastBlockHeight
 }
 
 interface SignRequest {
