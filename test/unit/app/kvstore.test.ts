@@ -300,7 +300,7 @@ describe('kvstore errors', () => {
 
 describe('builtInApps', () => {
   it('knows its apps by name and nothing else', () => {
-    expect(Object.keys(builtInApps).sort()).toEqual(['kvstore', 'noop', 'persistent_kvstore'])
+    expect(Object.keys(builtInApps).sort()).toEqual(['kvstore', 'noop', 'persistent_kvstore', 'staking'])
     for (const name of ['constructor', 'toString', '__proto__']) expect(builtInApps[name]).toBeUndefined()
   })
 })
