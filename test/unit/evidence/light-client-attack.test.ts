@@ -192,7 +192,16 @@ describe('a light client attack', () => {
   it('waits until our commit of that height is in a block, so that all nodes judge by the same one', () => {
     const { appHash } = bed.headers.get(12)!
     const newest = equivocation({ commonHeight: 12, height: 12, header: { appHash, dataHash: hashOf('x') } })
-    expect(judge({ ...newest, timestamp: bed.timeOf(12) })).toBe('uncommittedHeight')
+    const evidence = { ...newest, timestamp: bed.timeOf(12) }
+    expect(judge(evidence)).toBe('uncommittedHeight')
+    const seenCommit = signCommit(bed.keys, {
+      chainId: CHAIN_ID,
+      height: 12,
+      round: 0,
+      blockId: bed.state.lastBlockId,
+      flags: [FOR, FOR, FOR, FOR]
+    })
+    expect(judge(evidence, { commitAt: () => seenCommit })).toBe('uncommittedHeight')
   })
 
   it('A-16: without history there is a reason, never an exception', () => {

@@ -14,6 +14,7 @@ import {
   validateChainTimes,
   validateSlashingParams
 } from '../../../src/evidence/index.ts'
+import { diceOf } from '../../support/slashing/histories.ts'
 import { inShort, SlashingBed } from './slashing-bed.ts'
 
 const HALF = ONE / 2n
@@ -116,29 +117,37 @@ describe('a slash reaches stake', () => {
   })
 
   it('of many delegators, in whatever order they come', () => {
-    const burned = [0, 1].map(order => {
-      const bed = delegated(3000n)
-      bed.state.delegate('y', 'b', 777n)
-      bed.blocks(1)
-      const moves = [
-        ['x', 500n],
-        ['y', 333n],
-        ['x', 111n],
-        ['y', 7n]
-      ] as const
-      for (const [delegator, shares] of order === 0 ? moves : moves.toReversed()) {
-        bed.state.redelegate(delegator, 'b', 'c', shares, bed.place)
-      }
-      bed.state.setValidator({ ...bed.state.validator('c')!, tokens: bed.tokens('c') - 123n })
-      const { burned: total } = slashB(bed, { power: 470n, fraction: ONE / 7n })
-      return [
-        total,
-        bed.tokens('c'),
-        bed.state.delegationShares('x', 'c'),
-        bed.state.delegationShares('y', 'c')
-      ]
-    })
-    expect(burned[0]).toEqual(burned[1])
+    for (let seed = 0; seed < 300; seed++) {
+      const outcomes = [false, true].map(isReversed => {
+        const dice = diceOf(seed)
+        const bed = delegated(BigInt(200 + dice(100)))
+        for (const delegator of ['y', 'z']) bed.state.delegate(delegator, 'b', BigInt(100 + dice(100)))
+        bed.blocks(1)
+        const moves = ['x', 'y', 'z'].map(delegator => [delegator, BigInt(10 + dice(80))] as const)
+        const tokens = 10n + BigInt(dice(40))
+        const request = { power: BigInt(50 + dice(100)), fraction: ONE / BigInt(2 + dice(7)) }
+        for (const [delegator, shares] of isReversed ? moves.toReversed() : moves) {
+          bed.state.redelegate(delegator, 'b', 'c', shares, bed.place)
+        }
+        bed.state.setValidator({ ...bed.state.validator('c')!, tokens })
+        const { burned } = slashB(bed, request)
+        return [
+          burned,
+          bed.tokens('c'),
+          ...['x', 'y', 'z'].map(each => bed.state.delegationShares(each, 'c'))
+        ]
+      })
+      expect(outcomes[0], `seed ${seed}`).toEqual(outcomes[1])
+    }
+  })
+
+  it('for no more than it owes, though it has grown since it moved', () => {
+    const bed = delegated(1000n)
+    bed.blocks(1)
+    bed.state.redelegate('x', 'b', 'c', 800n, bed.place)
+    bed.state.setValidator({ ...bed.state.validator('c')!, tokens: 3600n })
+    expect(slashB(bed).burned).toBe(1000n)
+    expect([bed.tokens('c'), bed.tokens('b')]).toEqual([3200n, 600n])
   })
 })
 
