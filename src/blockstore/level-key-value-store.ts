@@ -136,15 +136,17 @@ export class LevelKeyValueStore implements KeyValueStore {
 
   async #writeGroup(group: readonly WaitingBatch[]): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    const sealed: BatchOp[] = []
+    // A chained batch costs a quarter of an array, which LevelDB's binding copies operation by operation.
+    const batch = this.#level.batch()
     for (const { ops } of group) {
       for (const op of ops) {
-        sealed.push(op.type === 'del' ? op : { type: 'put', key: op.key, value: seal(op.key, op.value) })
+        if (op.type === 'del') batch.del(op.key)
+        else batch.put(op.key, seal(op.key, op.value))
       }
     }
-    const sync = group.some(batch => batch.sync)
+    const sync = group.some(one => one.sync)
     const startedAt = performance.now()
-    await this.#level.batch(sealed, { sync })
+    await batch.write({ sync })
     if (sync) this.#meter.synced(this.#label, (performance.now() - startedAt) / 1000)
   }
 
