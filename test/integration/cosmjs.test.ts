@@ -70,8 +70,12 @@ describe('an unmodified Comet38Client on a running validator', () => {
         error: reject
       })
     })
+    // A transaction of the tests before may come in a block only now.
     const seen = new Promise<string>((resolve, reject) => {
-      client.subscribeTx().addListener({ next: event => resolve(text(event.tx)), error: reject })
+      const listen = (tx: string): void => {
+        if (tx.startsWith('socket=')) resolve(tx)
+      }
+      client.subscribeTx().addListener({ next: event => listen(text(event.tx)), error: reject })
     })
     await useEverything(client, 'socket')
     await blocks
