@@ -6,7 +6,7 @@ import {
   timestampFromMs
 } from '../types/index.ts'
 import { assert, type Logger, silentLogger } from '../util/index.ts'
-import type { ConsensusTiming } from '../validator/index.ts'
+import type { ConsensusTiming, FaultOptions } from '../validator/index.ts'
 import { SimDisk, type SimDiskOptions } from './disk/index.ts'
 import { EventQueue } from './event-queue.ts'
 import { SimWires, type WireOptions } from './network/index.ts'
@@ -23,6 +23,7 @@ export interface MachineSpec {
   readonly clock?: ClockError
   readonly disk?: Omit<SimDiskOptions, 'random'>
   readonly wrapping?: NodeWrapping
+  readonly faults?: Partial<FaultOptions>
 }
 
 export interface ClusterOptions {
@@ -77,7 +78,7 @@ export class SimCluster {
     const text = genesisToJson(this.genesis)
     const machines = options.machines ?? powers.map((_, index) => ({ name: `v${index}`, key: index }))
     this.nodes = machines.map((machine: MachineSpec, index) => {
-      const { name, key, clock, disk, wrapping } = machine
+      const { name, key, clock, disk, wrapping, faults } = machine
       return new SimNode({
         name,
         key: this.crypto.key(seed, key),
@@ -92,6 +93,7 @@ export class SimCluster {
         clock: clock ?? NO_CLOCK_ERROR,
         logger: options.logger?.(name) ?? silentLogger,
         wrapping: wrapping ?? {},
+        faults: faults ?? {},
         onFatal: error => {
           assert(options.onFatal, `${name} stopped: ${error instanceof Error ? error.stack : error}`)
           options.onFatal(index, error)

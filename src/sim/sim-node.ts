@@ -6,6 +6,7 @@ import { assert, type Logger, noMetrics } from '../util/index.ts'
 import {
   type ConsensusTiming,
   EMPTY_SIGN_STATE,
+  type FaultOptions,
   FileSigner,
   formatSignState,
   type HostListener,
@@ -47,6 +48,7 @@ export interface SimNodeOptions {
   readonly clock: ClockError
   readonly logger: Logger
   readonly wrapping: NodeWrapping
+  readonly faults: Partial<FaultOptions>
   /** The node stopped by itself, or could not start. */
   readonly onFatal: (error: unknown) => void
 }
@@ -181,6 +183,7 @@ export class SimNode {
         txPool: DEFAULT_TX_POOL_CONFIG,
         detectorWindow: DETECTOR_WINDOW,
         signer: wrapping.signer?.(signer) ?? signer,
+        faults: this.options.faults,
         ...(wrapping.observer && { observer: wrapping.observer }),
         onFatal: error => {
           if (this.#life === life) onFatal(error)

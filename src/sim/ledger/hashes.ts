@@ -23,8 +23,8 @@ export function headerHash(header: Header): Hex {
     encode([int(1, header.version.block), int(2, header.version.app)]),
     scalar(bytes(1, header.chainId)),
     scalar(int(1, header.height)),
-    encode(timestamp(header.time)),
-    encode(blockId(header.lastBlockId)),
+    encode(timestampFields(header.time)),
+    encode(blockIdFields(header.lastBlockId)),
     scalar(hex(1, header.lastCommitHash)),
     scalar(hex(1, header.dataHash)),
     scalar(hex(1, header.validatorsHash)),
@@ -95,8 +95,8 @@ export function voteBytes(chainId: string, type: VoteType, vote: Statement): Buf
     int(1, type === 'precommit' ? PRECOMMIT : PREVOTE),
     fixed64(2, height),
     fixed64(3, round),
-    ...(id.hash === '' ? [] : [message(4, blockId(id))]),
-    message(5, timestamp(time)),
+    ...(id.hash === '' ? [] : [message(4, blockIdFields(id))]),
+    message(5, timestampFields(time)),
     bytes(6, chainId)
   ])
 }
@@ -109,8 +109,8 @@ export function proposalBytes(chainId: string, proposal: Statement & { readonly 
     fixed64(2, height),
     fixed64(3, round),
     int(4, polRound),
-    ...(id.hash === '' ? [] : [message(5, blockId(id))]),
-    message(6, timestamp(time)),
+    ...(id.hash === '' ? [] : [message(5, blockIdFields(id))]),
+    message(6, timestampFields(time)),
     bytes(7, chainId)
   ])
 }
@@ -119,15 +119,15 @@ function commitSig(entry: CommitSig): Buffer {
   return encode([
     int(1, entry.blockIdFlag),
     hex(2, entry.validatorAddress),
-    message(3, timestamp(entry.timestamp)),
+    message(3, timestampFields(entry.timestamp)),
     bytes(4, entry.signature)
   ])
 }
 
-function timestamp({ seconds, nanos }: Timestamp): readonly Field[] {
+export function timestampFields({ seconds, nanos }: Timestamp): readonly Field[] {
   return [int(1, seconds), int(2, nanos)]
 }
 
-function blockId({ hash, partSetHeader: parts }: BlockId): readonly Field[] {
+export function blockIdFields({ hash, partSetHeader: parts }: BlockId): readonly Field[] {
   return [hex(1, hash), message(2, [int(1, parts.total), hex(2, parts.hash)])]
 }

@@ -11,8 +11,9 @@ import {
   type Hex,
   NIL_BLOCK_ID
 } from '../../types/index.ts'
+import type { Fail } from '../checkers/fail.ts'
+import { misbehaviorOf, type OffenceName, offenceOf, whyEvidenceIsWrong } from './evidence.ts'
 import { paramsHash, resultsHash } from './hashes.ts'
-import { merkle } from './proto.ts'
 import { changed, genesisSet, type MemberSet, nextTurn, proposerAt } from './validators.ts'
 import { type ChainTip, whyBlockIsWrong, whyCommitIsWrong } from './verify-block.ts'
 
@@ -33,7 +34,9 @@ export interface LedgerParts {
   readonly app: Application
   readonly verifier: SignatureVerifier
   /** A committed block is not what it should be. */
-  readonly fail: (invariant: 'agreement' | 'validity' | 'determinism', sentence: string) => void
+  readonly fail: Fail
+  /** Whether evidence against this address can be true. */
+  readonly isHonest: (address: Hex) => boolean
 }
 
 /** What a node says it committed. */
@@ -55,6 +58,8 @@ export class Ledger {
   readonly #entries = new Map<Height, LedgerEntry>()
   readonly #sets = new Map<Height, MemberSet>()
   readonly #claims = new Map<Height, CommittedBlock>()
+  /** Offences that a block has carried. */
+  readonly #punished = new Set<OffenceName>()
   #tip: ChainTip
   #work: Promise<void> = Promise.resolve()
 
@@ -90,8 +95,7 @@ export class Ledger {
       appVersion,
       appHash: Buffer.from(appHash).toString('hex'),
       resultsHash: resultsHash([]),
-      paramsHash: paramsHash(genesis.consensusParams.block),
-      evidenceHash: merkle([]).toString('hex')
+      paramsHash: paramsHash(genesis.consensusParams.block)
     })
   }
 
@@ -100,6 +104,14 @@ export class Ledger {
     return this.#claims.size === 0
       ? this.#tip.initialHeight - 1
       : this.#tip.initialHeight - 1 + this.#claims.size
+  }
+
+  get punishments(): number {
+    return this.#punished.size
+  }
+
+  isPunished(offence: OffenceName): boolean {
+    return this.#punished.has(offence)
   }
 
   entry(height: Height): LedgerEntry | undefined {
@@ -152,6 +164,7 @@ export class Ledger {
     const { height } = tip
     const wrong = whyBlockIsWrong(tip, blockId, block, verifier)
     if (wrong !== null) fail('validity', `block ${height}, committed by ${by}, is invalid: ${wrong}`)
+    this.#judgeEvidence(committed)
     const undecided = whyCommitIsWrong(tip.chainId, tip.set, height, blockId, seenCommit, verifier)
     if (undecided !== null) {
       fail('validity', `the commit with which ${by} decided height ${height} proves nothing: ${undecided}`)
@@ -159,7 +172,7 @@ export class Ledger {
     const response = await app.finalizeBlock({
       txs: block.txs,
       decidedLastCommit: commitInfo(block.lastCommit, tip.lastSet),
-      misbehavior: [],
+      misbehavior: misbehaviorOf(block.evidence),
       hash: blockId.hash,
       height,
       time: block.header.time,
@@ -183,6 +196,30 @@ export class Ledger {
     this.#sets.set(height + 2, afterNext)
     this.#entries.set(height, { height, key: blockIdKey(blockId), block, round: seenCommit.round, appHash })
     this.#compareAppHash(committed)
+  }
+
+  /** Evidence must prove something, once, and never against who is honest. */
+  #judgeEvidence({ by, block }: CommittedBlock): void {
+    const { fail, verifier, isHonest, genesis } = this.#parts
+    const { height } = block.header
+    const witness = {
+      chainId: genesis.chainId,
+      height,
+      setAt: (at: Height) => this.#sets.get(at),
+      timeAt: (at: Height) => this.#entries.get(at)?.block.header.time,
+      verifier
+    }
+    for (const evidence of block.evidence) {
+      const wrong = whyEvidenceIsWrong(evidence, witness)
+      if (wrong !== null)
+        fail('validity', `evidence in block ${height}, committed by ${by}, is wrong: ${wrong}`)
+      const offence = offenceOf(evidence)
+      if (offence === null) continue
+      if (this.#punished.has(offence.name)) fail('validity', `block ${height} punishes ${offence.name} again`)
+      this.#punished.add(offence.name)
+      if (isHonest(offence.culprit))
+        fail('soundness', `block ${height} punishes an honest validator: ${offence.name}`)
+    }
   }
 
   #compareAppHash({ by, block, appHash }: CommittedBlock): void {

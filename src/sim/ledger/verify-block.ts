@@ -8,6 +8,7 @@ import {
   type Hex,
   type Timestamp
 } from '../../types/index.ts'
+import { evidenceHash } from './evidence.ts'
 import { commitHash, dataHash, headerHash, partSetHeader, validatorsHash, voteBytes } from './hashes.ts'
 import { type Member, type MemberSet, totalPower } from './validators.ts'
 
@@ -26,8 +27,6 @@ export interface ChainTip {
   readonly appHash: Hex
   readonly resultsHash: Hex
   readonly paramsHash: Hex
-  /** Hash over the block's evidence; the evidence itself is judged elsewhere. */
-  readonly evidenceHash: Hex
 }
 
 const BLOCK_PROTOCOL = 11
@@ -58,7 +57,7 @@ export function whyBlockIsWrong(
     ['consensus hash', header.consensusHash, tip.paramsHash],
     ['app hash', header.appHash, tip.appHash],
     ['last results hash', header.lastResultsHash, tip.resultsHash],
-    ['evidence hash', header.evidenceHash, tip.evidenceHash]
+    ['evidence hash', header.evidenceHash, evidenceHash(block.evidence)]
   ]
   for (const [what, is, mustBe] of facts) {
     if (is !== mustBe) return `its ${what} is ${String(is) || '(empty)'}, not ${String(mustBe) || '(empty)'}`

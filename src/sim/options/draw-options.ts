@@ -1,6 +1,14 @@
+import { drawBehaviours } from '../byzantine/make-behaviours.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import { FAULT_CLASSES, type FaultClass } from './fault-class.ts'
-import { isTolerable, type NetworkOptions, type SimOptions, type SimRequest } from './sim-options.ts'
+import {
+  isMinority,
+  type Misfit,
+  type NetworkOptions,
+  nodeName,
+  type SimOptions,
+  type SimRequest
+} from './sim-options.ts'
 
 /**
  * Draws from the seed what was not asked for ("swarm"): each run has some fault classes on and others off, at rates of
@@ -12,7 +20,7 @@ export function drawOptions(request: SimRequest): SimOptions {
   const validators = request.validators ?? drawValidators(prng.fork('validators'))
   const powers = drawPowers(validators, prng.fork('powers'))
   const faults = request.faults ?? drawFaults(prng.fork('faults'))
-  const byzantine = drawByzantine(powers, request.byzantine, prng.fork('byzantine'))
+  const byzantine = drawByzantine(request, powers, prng.fork('byzantine'))
   const other = prng.fork('other')
   const spares = other.between(1, 2)
   const drawnHeights = other.between(5, 15)
@@ -27,14 +35,13 @@ export function drawOptions(request: SimRequest): SimOptions {
     app: request.app ?? 'kvstore',
     faults,
     byzantine,
-    twins: drawTwins(byzantine, request.twins, prng.fork('twins')),
     faultMs: Math.round(heights * other.pick([400, 900, 1500])),
     network: drawNetwork(faults, validators, prng.fork('network')),
     diskLatencyMs: other.chance(0.5) ? 0 : other.pick([0.2, 2, 20]),
     txsPerSecond: createEmptyBlocks ? other.pick([0, 2, 20]) : 10,
     createEmptyBlocks,
-    timeoutCommitMs: other.pick([20, 200, 600]),
-    skipTimeoutCommit: other.chance(0.25),
+    timeoutCommitMs: other.pick([50, 300, 800]),
+    skipTimeoutCommit: other.chance(0.15),
     without: request.without ?? []
   }
 }
@@ -58,21 +65,25 @@ function drawFaults(prng: Prng): readonly FaultClass[] {
 }
 
 /** As many as asked for, or up to what the network must tolerate. */
-function drawByzantine(powers: readonly number[], asked: number | undefined, prng: Prng): readonly number[] {
+function drawByzantine(request: SimRequest, powers: readonly number[], prng: Prng): readonly Misfit[] {
   const order = prng.shuffle(powers.map((_, index) => index))
   const tolerable: number[] = []
-  for (const index of order) {
-    if (isTolerable({ powers, byzantine: [...tolerable, index] })) tolerable.push(index)
-  }
+  for (const index of order) if (isMinority(powers, [...tolerable, index])) tolerable.push(index)
   const isHonestRun = prng.chance(0.45)
   const drawn = isHonestRun || tolerable.length === 0 ? 0 : prng.between(1, tolerable.length)
   const rest = order.filter(index => !tolerable.includes(index))
-  return [...tolerable, ...rest].slice(0, asked ?? drawn).sort((a, b) => a - b)
+  return [...tolerable, ...rest]
+    .slice(0, request.byzantine ?? drawn)
+    .sort((a, b) => a - b)
+    .map(validator => drawMisfit(request, validator, prng.fork(`kind ${validator}`)))
 }
 
-function drawTwins(byzantine: readonly number[], asked: boolean | undefined, prng: Prng): readonly number[] {
-  if (asked === false) return []
-  return asked === true ? byzantine : byzantine.filter(() => prng.chance(0.2))
+function drawMisfit({ seed, twins }: SimRequest, validator: number, prng: Prng): Misfit {
+  const drawn = prng.pick(['mask', 'mask', 'mask', 'free', 'twins', 'twins'] as const)
+  const withoutTwins = drawn === 'twins' ? 'mask' : drawn
+  const kind = twins === true ? 'twins' : twins === false ? withoutTwins : drawn
+  const behaviours = kind === 'mask' ? drawBehaviours(seed, nodeName(validator)) : []
+  return { validator, kind, behaviours }
 }
 
 function drawNetwork(faults: readonly FaultClass[], validators: number, prng: Prng): NetworkOptions {

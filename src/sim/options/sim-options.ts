@@ -1,3 +1,4 @@
+import type { BehaviourName } from '../byzantine/behaviour.ts'
 import type { SimScheme } from '../sim-keys.ts'
 import type { FaultClass } from './fault-class.ts'
 
@@ -14,10 +15,8 @@ export interface SimOptions {
   readonly app: string
   /** Kinds of faults that may happen. */
   readonly faults: readonly FaultClass[]
-  /** Indexes of validators that misbehave. */
-  readonly byzantine: readonly number[]
-  /** Those of {@link byzantine} that are two honest nodes with one key. */
-  readonly twins: readonly number[]
+  /** Validators that misbehave. */
+  readonly byzantine: readonly Misfit[]
   /** Virtual time until all faults are healed. */
   readonly faultMs: number
   readonly network: NetworkOptions
@@ -30,6 +29,18 @@ export interface SimOptions {
   readonly skipTimeoutCommit: boolean
   /** Plan items left out, by their number; for shrinking. */
   readonly without: readonly number[]
+}
+
+/**
+ * A validator that misbehaves: a mask around an honest node, two honest nodes with one key, or a key without a node
+ * whose owner says anything.
+ */
+export interface Misfit {
+  /** Index in the genesis. */
+  readonly validator: number
+  readonly kind: 'mask' | 'twins' | 'free'
+  /** Of a mask. */
+  readonly behaviours: readonly BehaviourName[]
 }
 
 export interface NetworkOptions {
@@ -65,8 +76,16 @@ export function nodeName(index: number): string {
 
 /** True when the Byzantine validators of the genesis have less than a third of the power: then safety must hold. */
 export function isTolerable({ powers, byzantine }: Pick<SimOptions, 'powers' | 'byzantine'>): boolean {
+  return isMinority(
+    powers,
+    byzantine.map(({ validator }) => validator)
+  )
+}
+
+/** True when these validators have less than a third of the power. */
+export function isMinority(powers: readonly number[], validators: readonly number[]): boolean {
   const total = powers.reduce((sum, power) => sum + power, 0)
-  return 3 * powerOf(powers, byzantine) < total
+  return 3 * powerOf(powers, validators) < total
 }
 
 export function powerOf(powers: readonly number[], indexes: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { PARTITION_SHAPES } from '../network/index.ts'
 import type { FaultClass } from '../options/fault-class.ts'
-import { isTolerable, type SimOptions } from '../options/sim-options.ts'
+import { isMinority, type SimOptions } from '../options/sim-options.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import type { PlanAction, PlanItem } from './plan-item.ts'
 
@@ -118,8 +118,9 @@ function drawDisk({ prng, nodes }: Draw): PlanAction {
 function drawCorruption({ prng, nodes, options }: Draw): readonly PlanItem[] {
   const { powers, byzantine } = options
   const node = prng.int(nodes)
-  const isSpared = node >= powers.length || byzantine.includes(node)
-  if (!isSpared && !isTolerable({ powers, byzantine: [...byzantine, node] })) return []
+  const misfits = byzantine.map(({ validator }) => validator)
+  const isSpared = node >= powers.length || misfits.includes(node)
+  if (!isSpared && !isMinority(powers, [...misfits, node])) return []
   const count = prng.between(1, 3)
   return Array.from({ length: count }, () => ({
     atMs: prng.float() * options.faultMs,

@@ -1,5 +1,6 @@
 import type { Hex } from '../../types/index.ts'
 import type { PersistOp, PersistPhase } from '../disk/index.ts'
+import type { Misfit } from '../options/sim-options.ts'
 import type { SimNode } from '../sim-node.ts'
 
 /** A disk operation in which the power will go off. */
@@ -17,6 +18,7 @@ export class Machine {
   /** Whose key it signs with. */
   readonly key: number
   readonly address: Hex
+  readonly misfit: Misfit | null
   /** False for validators that misbehave, twins among them. */
   readonly isHonest: boolean
   /** Nobody may expect anything of it any more: its disk was damaged, and it refused to start. */
@@ -32,12 +34,13 @@ export class Machine {
   isDamaged = false
   #node: SimNode | null = null
 
-  constructor(index: number, name: string, key: number, address: Hex, isHonest: boolean) {
+  constructor(index: number, name: string, key: number, address: Hex, misfit: Misfit | null) {
     this.index = index
     this.name = name
     this.key = key
     this.address = address
-    this.isHonest = isHonest
+    this.misfit = misfit
+    this.isHonest = misfit === null
   }
 
   get sim(): SimNode {

@@ -1,22 +1,29 @@
 import type { MachineSpec } from '../cluster.ts'
-import { nodeName, type SimOptions } from '../options/sim-options.ts'
+import { type Misfit, nodeName, type SimOptions } from '../options/sim-options.ts'
 import { makePrng } from '../prng.ts'
 import type { ClockError } from '../sim-clock.ts'
 import { makeSimCrypto } from '../sim-keys.ts'
+import type { NodeWrapping } from '../sim-node.ts'
+import { maskNode } from './byzantine-nodes.ts'
 import { Machine } from './machine.ts'
 import { watchNode } from './watch-node.ts'
 import type { World } from './world.ts'
 
+const EVIDENCE_REPEAT_MS = 500
+
 /** All machines of a run: validators, then spares, then the second node of each twin. */
 export function makeMachines(options: SimOptions): readonly Machine[] {
-  const { seed, powers, spares, byzantine, twins, scheme } = options
+  const { seed, powers, spares, byzantine, scheme } = options
   const crypto = makeSimCrypto(scheme)
   const machines: Machine[] = []
-  const add = (name: string, key: number, isHonest: boolean): void => {
-    machines.push(new Machine(machines.length, name, key, crypto.key(seed, key).address, isHonest))
+  const add = (name: string, key: number, misfit: Misfit | null): void => {
+    machines.push(new Machine(machines.length, name, key, crypto.key(seed, key).address, misfit))
   }
-  for (let key = 0; key < powers.length + spares; key++) add(nodeName(key), key, !byzantine.includes(key))
-  for (const key of twins) add(`${nodeName(key)}'`, key, false)
+  const misfits = new Map(byzantine.map(misfit => [misfit.validator, misfit]))
+  for (let key = 0; key < powers.length + spares; key++) add(nodeName(key), key, misfits.get(key) ?? null)
+  for (const misfit of byzantine) {
+    if (misfit.kind === 'twins') add(`${nodeName(misfit.validator)}'`, misfit.validator, misfit)
+  }
   return machines
 }
 
@@ -37,8 +44,17 @@ export function specOf(machine: Machine, world: World): MachineSpec {
         else world.cluster.queue.plan(world.prng.float() * machine.latencyMs, action)
       }
     },
-    wrapping: watchNode(machine, world)
+    wrapping: wrappingOf(machine, world),
+    // A twin that stops when it sees the other is no experiment.
+    faults: { stopsForTwin: machine.isHonest, evidenceGossipIntervalMs: EVIDENCE_REPEAT_MS }
   }
+}
+
+function wrappingOf(machine: Machine, world: World): NodeWrapping {
+  const watched = watchNode(machine, world)
+  return machine.misfit?.kind === 'mask'
+    ? { ...watched, ...maskNode(machine, world, machine.misfit) }
+    : watched
 }
 
 /** With the class on, most clocks are a little off and some by more than half a minute. */

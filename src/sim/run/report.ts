@@ -19,7 +19,9 @@ export interface SimReport {
   readonly faults: Readonly<Record<string, number>>
   readonly rules: Readonly<Record<string, number>>
   readonly byzantine: Readonly<Record<string, number>>
-  readonly slashes: number
+  /** Offences that honest nodes could prove, and those that blocks carried evidence of. */
+  readonly offences: number
+  readonly punishments: number
   /** Sixteen hex digits over everything that happened, in order. */
   readonly traceHash: string
   /** With too many Byzantine validators: nodes that stand on different blocks. */

@@ -16,6 +16,7 @@ const BOUNDS_EVERY = 61
 const COHERENCE_EVERY = 149
 /** No run needs as many events for each pair of nodes and height. */
 const EVENTS_A_HEIGHT = 2_000
+const EVIDENCE_SLACK = 3
 const START_SPREAD_MS = 50
 /** Slack of the time that healing may take: reconnecting, catching up, clocks that are off. */
 const HEAL_SLACK_MS = 30_000
@@ -81,7 +82,8 @@ async function heal(world: World): Promise<void> {
     world.start(machine)
     for (const other of machines) cluster.wires.connect(machine.name, other.name)
   }
-  const target = Math.max(options.heights, ledger.height + 2)
+  const settledAt = ledger.height
+  const target = Math.max(options.heights, settledAt + 2 + heightsForEvidence(world))
   const timing = timingOf(options)
   const rounds = machines.map(({ sim }) => sim.node?.machine.round ?? 0)
   const perHeightMs = roundsMs(timing, 0, MAX_ROUNDS_AFTER_HEAL) + timing.timeoutCommitMs + HEIGHT_SLACK_MS
@@ -91,6 +93,7 @@ async function heal(world: World): Promise<void> {
     HEAL_SLACK_MS +
     perHeightMs * (target - Math.min(lowest, ledger.height))
   const arrived = await runUntil(world, () => awaited(world).every(m => heightOf(m) >= target), limitMs)
+  if (arrived) world.offences.check(settledAt, heightsForEvidence(world))
   if (arrived || court.violation !== null) return
   const late = awaited(world).filter(machine => heightOf(machine) < target)
   const where = late.map(machine => `${machine.name} ${whereabouts(machine)}`).join('; ')
@@ -98,6 +101,11 @@ async function heal(world: World): Promise<void> {
     'termination',
     `${(limitMs / 1000).toFixed(0)} s after all faults were over not everybody had height ${target}: ${where}`
   )
+}
+
+/** Blocks within which an honest proposer has its turn, whoever the others are, and evidence has had time to spread. */
+function heightsForEvidence({ options, machines }: World): number {
+  return options.byzantine.length === 0 ? 0 : machines.length + EVIDENCE_SLACK
 }
 
 /** Honest machines that have no excuse. */
@@ -136,7 +144,8 @@ function reportOf(world: World): SimReport {
     faults: coverage.faults.toRecord(),
     rules: coverage.rules.toRecord(),
     byzantine: coverage.byzantine.toRecord(),
-    slashes: world.slashes,
+    punishments: ledger.punishments,
+    offences: world.offences.size,
     traceHash: world.hash.toString(),
     hasForked: false
   }

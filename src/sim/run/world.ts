@@ -1,9 +1,11 @@
 import { builtInApps } from '../../app/index.ts'
 import { MemoryKeyValueStore } from '../../blockstore/index.ts'
-import type { Hex } from '../../types/index.ts'
+import type { Hex, Proposal, Vote } from '../../types/index.ts'
 import { assert, errorMessage, InvariantError, type Logger, PnyxError } from '../../util/index.ts'
+import { Mind } from '../byzantine/mind.ts'
 import { Court } from '../checkers/court.ts'
 import { SentMessages } from '../checkers/durability.ts'
+import { OffenceBook } from '../checkers/offence-book.ts'
 import { VoteBook } from '../checkers/vote-book.ts'
 import { makeSimGenesis, SimCluster } from '../cluster.ts'
 import type { PersistOp } from '../disk/index.ts'
@@ -12,6 +14,7 @@ import type { SimOptions } from '../options/sim-options.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import { makeSimCrypto } from '../sim-keys.ts'
 import { TraceHash } from '../trace/trace-hash.ts'
+import { startFreeAdversary } from './byzantine-nodes.ts'
 import { Coverage } from './coverage.ts'
 import type { Machine } from './machine.ts'
 import { makeMachines, specOf } from './make-machines.ts'
@@ -38,12 +41,15 @@ export class World {
   readonly sent: readonly SentMessages[]
   readonly coverage = new Coverage()
   readonly hash = new TraceHash()
+  /** What Byzantine validators overhear. */
+  readonly mind = new Mind()
   readonly prng: Prng
+  readonly offences: OffenceBook
   crashes = 0
-  slashes = 0
   /** True once all faults are over. */
   isHealed = false
   readonly #hooks: WorldHooks
+  readonly #free = new Set<Machine>()
 
   private constructor(options: SimOptions, hooks: WorldHooks, watch: { court: Court; ledger: Ledger }) {
     this.options = options
@@ -55,6 +61,11 @@ export class World {
     const honest = new Map<Hex, string>()
     for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
+    this.offences = new OffenceBook({
+      ledger: this.ledger,
+      watched: watchedMisfits(this.machines),
+      fail: this.court.fail
+    })
     this.cluster = new SimCluster({
       seed: options.seed,
       powers: options.powers.map(BigInt),
@@ -84,7 +95,16 @@ export class World {
     const genesis = makeSimGenesis(options.seed, options.powers.map(BigInt), crypto)
     const clock = { nowMs: () => 0 }
     const court = new Court(() => clock.nowMs())
-    const ledger = await Ledger.open({ genesis, app, verifier: crypto.verifier, fail: court.fail })
+    const misfits = new Set(
+      options.byzantine.map(({ validator }) => crypto.key(options.seed, validator).address)
+    )
+    const ledger = await Ledger.open({
+      genesis,
+      app,
+      verifier: crypto.verifier,
+      fail: court.fail,
+      isHonest: address => !misfits.has(address)
+    })
     const world = new World(options, hooks, { court, ledger })
     clock.nowMs = () => world.cluster.queue.nowMs
     return world
@@ -120,6 +140,11 @@ export class World {
   /** Starts a machine that is down. */
   start(machine: Machine): void {
     if (machine.sim.isUp || machine.excuse !== null) return
+    if (machine.misfit?.kind === 'free') {
+      if (!this.#free.has(machine)) startFreeAdversary(machine, this)
+      this.#free.add(machine)
+      return
+    }
     this.hash.text(`start ${machine.name}`)
     this.trace(machine.name, machine.sim.starts === 0 ? 'starts' : 'starts again')
     machine.sim.start()
@@ -140,7 +165,17 @@ export class World {
     })
   }
 
+  /** A key of a validator that misbehaves has signed something. */
+  onByzantineSignature(machine: Machine, signed: Vote | Proposal): void {
+    this.hash.text(machine.name)
+    this.hash.number(signed.round)
+  }
+
   #onFatal(machine: Machine, error: unknown): void {
+    if (!machine.isHonest) {
+      this.crash(machine, RESTART_AFTER_STOP_MS, errorMessage(error))
+      return
+    }
     const isTyped = error instanceof PnyxError && !(error instanceof InvariantError)
     const reason = errorMessage(error)
     this.trace(machine.name, `stops by itself: ${reason}`)
@@ -166,7 +201,12 @@ export class World {
     this.cluster.wires.tap = {
       onPublish: (from, topic, data) => {
         const machine = byName.get(from)
+        if (topic === 'consensus' && this.options.byzantine.length > 0) this.mind.hear(data)
         if (machine?.isHonest && topic === 'consensus') this.sent[machine.index]!.onFrame(data)
+      },
+      onArrival: (to, _from, { topic, data }) => {
+        const machine = byName.get(to)
+        if (machine?.isHonest && topic === 'consensus') this.offences.onArrival(machine, data)
       },
       onAnswer: (from, _to, protocol, answer) => {
         const machine = byName.get(from)
@@ -179,4 +219,15 @@ export class World {
       }
     }
   }
+}
+
+/** Misfits whose every message is read: one who floods may be cut off before his offence is looked at. */
+function watchedMisfits(machines: readonly Machine[]): ReadonlyMap<Hex, string> {
+  const unread = ['flood', 'malformed spam', 'garbage']
+  const watched = new Map<Hex, string>()
+  for (const { misfit, address, name } of machines) {
+    if (misfit !== null && !misfit.behaviours.some(behaviour => unread.includes(behaviour)))
+      watched.set(address, name)
+  }
+  return watched
 }

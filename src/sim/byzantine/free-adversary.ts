@@ -1,0 +1,115 @@
+import type { PeerId, Protocol } from '../../network/index.ts'
+import {
+  type BlockId,
+  blockIdKey,
+  type ConsensusMessage,
+  encodeConsensusMessage,
+  NIL_BLOCK_ID,
+  timestampFromMs
+} from '../../types/index.ts'
+import { encodeCatchUpResponse } from '../../validator/index.ts'
+import { SIM_EPOCH_MS } from '../sim-clock.ts'
+import { inventedBlockId } from './behaviours/votes.ts'
+import { otherValidBlock, packBlock } from './forge-block.ts'
+import { indexAt, type Puppet, sendMessages } from './puppet.ts'
+
+/**
+ * A key without a node: says anything to anybody at any time, most of it well signed and near to where the others are,
+ * since that is where harm can be done.
+ */
+export class FreeAdversary {
+  readonly #puppet: Puppet
+  /** Values of the height that honest nodes are deciding, and those of its own making. */
+  readonly #made = new Map<number, BlockId[]>()
+
+  constructor(puppet: Puppet) {
+    this.#puppet = puppet
+  }
+
+  /** Does one thing. */
+  tick(): void {
+    const { prng, peers } = this.#puppet
+    const everybody = peers()
+    if (everybody.length === 0) return
+    const some = prng.chance(0.3)
+      ? everybody
+      : prng.shuffle(everybody).slice(0, 1 + prng.int(everybody.length))
+    const messages = prng.chance(0.25) ? this.#propose() : this.#vote()
+    for (const to of some) sendMessages(this.#puppet, to, messages)
+  }
+
+  /** Answers what peers ask. */
+  answer(_from: PeerId, protocol: Protocol): Uint8Array | null {
+    const { prng, mind, note } = this.#puppet
+    if (protocol !== 'catchup' || prng.chance(0.3)) return null
+    note('answer')
+    return encodeCatchUpResponse({
+      position: {
+        height: mind.height + prng.pick([-1, 0, 0, 1]),
+        round: prng.int(3),
+        step: 'propose',
+        base: 1
+      },
+      messages: [...mind.recent.slice(-10), ...this.#vote()].map(encodeConsensusMessage),
+      certificates: prng.chance(0.3) ? [mind.recent.slice(-4).map(encodeConsensusMessage)] : []
+    })
+  }
+
+  #vote(): readonly ConsensusMessage[] {
+    const { prng, mind, key, nowMs, note } = this.#puppet
+    const height = mind.height + prng.pick([0, 0, 0, 0, -1, 1])
+    if (height < 1) return []
+    note('vote')
+    const votes: ConsensusMessage[] = []
+    for (let count = prng.between(1, 3); count > 0; count--) {
+      votes.push({
+        kind: 'vote',
+        vote: key.vote({
+          type: prng.pick(['prevote', 'precommit'] as const),
+          height,
+          round: this.#round(height),
+          blockId: prng.pick([NIL_BLOCK_ID, ...this.#values(height)]),
+          timestamp: timestampFromMs(SIM_EPOCH_MS + nowMs()),
+          validatorIndex: Math.max(0, indexAt(this.#puppet, height))
+        })
+      })
+    }
+    return votes
+  }
+
+  /** When it is its turn, it proposes: a block of another a little changed, or a name without a block. */
+  #propose(): readonly ConsensusMessage[] {
+    const { prng, mind, key, nowMs, note, ledger } = this.#puppet
+    const { height } = mind
+    const round = this.#round(height)
+    if (ledger.proposerOf(height, round) !== key.address) return this.#vote()
+    const template = this.#puppet.anyBlock(height)
+    const forged = template && packBlock(otherValidBlock(template, `${height}.${round}.${prng.int(3)}`))
+    const blockId = forged?.blockId ?? inventedBlockId(this.#puppet, height, round)
+    this.#made.set(height, [...(this.#made.get(height) ?? []).slice(-3), blockId])
+    note('proposal')
+    const proposal = key.proposal({
+      height,
+      round,
+      polRound: prng.chance(0.7) ? -1 : prng.between(-1, Math.max(-1, round - 1)),
+      blockId,
+      timestamp: timestampFromMs(SIM_EPOCH_MS + nowMs())
+    })
+    const parts = prng.chance(0.8) ? (forged?.parts ?? []) : []
+    return [
+      { kind: 'proposal', proposal },
+      ...parts.map((part): ConsensusMessage => ({ kind: 'blockPart', height, round, part }))
+    ]
+  }
+
+  #round(height: number): number {
+    const { prng, mind } = this.#puppet
+    return Math.max(0, (mind.lore(height)?.round ?? 0) + prng.pick([0, 0, 0, 1, 2, -1]))
+  }
+
+  #values(height: number): readonly BlockId[] {
+    const known = this.#puppet.mind.lore(height)?.values ?? new Map<string, BlockId>()
+    const made = this.#made.get(height) ?? []
+    return [...known.values(), ...made.filter(id => !known.has(blockIdKey(id)))]
+  }
+}
