@@ -96,8 +96,7 @@ export function undelegate(
   if (amount > worth)
     return new Refusal(REFUSED.tooFewShares, `delegation is worth ${worth}, less than ${amount}`)
   const shares = sharesToTake(validator, held, worth, amount)
-  // The last to leave takes what rounding left behind.
-  const tokens = shares === validator.shares ? validator.tokens : tokensOfShares(validator, shares)
+  const tokens = tokensOfShares(validator, shares)
   setShares(ctx.state, delegator, operator, held - shares)
   const left = { ...validator, tokens: validator.tokens - tokens, shares: validator.shares - shares }
   ctx.state.set(VALIDATORS, operator, left)
