@@ -58,7 +58,7 @@ export function whyEvidenceIsWrong(evidence: Evidence, witness: EvidenceWitness)
   if (a.height !== b.height || a.round !== b.round) return 'its messages are of different places'
   if (isVote && evidence.voteA.type !== evidence.voteB.type) return 'its votes are of different types'
   if (isVote && evidence.voteB.validatorAddress !== culprit) return 'its votes are of two validators'
-  if (a.blockId.hash === b.blockId.hash && a.blockId.partSetHeader.hash === b.blockId.partSetHeader.hash) {
+  if (encode(blockIdFields(a.blockId)).equals(encode(blockIdFields(b.blockId)))) {
     return 'both messages name the same block'
   }
   if (a.height >= witness.height) return `it is of height ${a.height}, which is not committed yet`

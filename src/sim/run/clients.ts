@@ -1,3 +1,4 @@
+import type { PlanItem } from '../plan/plan-item.ts'
 import type { Machine } from './machine.ts'
 import type { World } from './world.ts'
 
@@ -10,12 +11,16 @@ export class Clients {
   readonly #world: World
   /** The least power each key may have, of all that was asked for and may yet be committed. */
   readonly #least: number[]
+  /** Keys that the network must be able to do without: of misfits, and of machines that will be damaged. */
+  readonly #frailKeys: ReadonlySet<number>
   #sent = 0
   #accepted = 0
 
-  constructor(world: World) {
+  constructor(world: World, plan: readonly PlanItem[]) {
     this.#world = world
-    const { powers, spares } = world.options
+    const { powers, spares, byzantine } = world.options
+    const damaged = plan.flatMap(({ action }) => (action.kind === 'flipBit' ? [action.node] : []))
+    this.#frailKeys = new Set([...damaged, ...byzantine.map(({ validator }) => validator)])
     this.#least = [...powers, ...new Array(spares).fill(0)]
   }
 
@@ -40,21 +45,17 @@ export class Clients {
   /** Asks for another power of a key, if the network can bear it whatever comes of the requests before it. */
   submitPower(machine: Machine, power: number): void {
     const { options, cluster, coverage } = this.#world
-    const frail = this.#world.machines.filter(m => !m.isHonest || m.isDamaged || m.excuse !== null)
-    const isFrail = frail.some(({ key }) => key === machine.key)
     const before = this.#least[machine.key]!
-    if (isFrail && power > before) return
+    if (this.#frailKeys.has(machine.key) && power > before) return
     const least = [...this.#least]
     least[machine.key] = Math.min(before, power)
-    const frailKeys = new Set(frail.map(({ key }) => key))
-    const frailPower = [...frailKeys].reduce((sum, key) => sum + (options.powers[key] ?? 0), 0)
-    const steady = least.reduce((sum, each, key) => (frailKeys.has(key) ? sum : sum + each), 0)
+    const frailPower = [...this.#frailKeys].reduce((sum, key) => sum + (options.powers[key] ?? 0), 0)
+    const steady = least.reduce((sum, each, key) => (this.#frailKeys.has(key) ? sum : sum + each), 0)
     if (steady === 0 || (frailPower > 0 && 2 * frailPower >= steady)) return
     this.#least[machine.key] = least[machine.key]!
     const { publicKey } = cluster.crypto.key(options.seed, machine.key)
     const base64 = Buffer.from(publicKey.bytes).toString('base64')
     coverage.faults.add(`membership/${power === 0 ? 'leave' : before === 0 ? 'join' : 'power'}`)
-    // The bang keeps equal requests apart: a repeated transaction would be a duplicate.
     this.submit(`val=ed25519!${base64}!${power}`)
   }
 

@@ -1,5 +1,4 @@
 import { type LinkOverlay, makePartition } from '../network/index.ts'
-import { drawPlan } from '../plan/draw-plan.ts'
 import { type PlanAction, type PlanItem, planText } from '../plan/plan-item.ts'
 import { makePrng } from '../prng.ts'
 import { SIM_PATHS } from '../sim-node.ts'
@@ -11,9 +10,13 @@ const RECOVERY_OPERATIONS = 12
 const DISCONNECT_CHECK_MS = 1
 
 /** Lets every fault of the plan happen in its time. */
-export function performPlan(world: World, submitPower: (machine: Machine, power: number) => void): void {
+export function performPlan(
+  world: World,
+  plan: readonly PlanItem[],
+  submitPower: (machine: Machine, power: number) => void
+): void {
   const left = new Set(world.options.without)
-  for (const [number, item] of drawPlan(world.options).entries()) {
+  for (const [number, item] of plan.entries()) {
     if (left.has(number)) continue
     world.cluster.queue.plan(item.atMs, () => {
       if (world.isHealed) return

@@ -3,6 +3,8 @@ import { checkBounds, checkCoherence } from '../checkers/bounds.ts'
 import { checkStores } from '../checkers/stores.ts'
 import { PERFECT_LINK } from '../network/index.ts'
 import { isTolerable, type SimOptions } from '../options/sim-options.ts'
+import { drawPlan } from '../plan/draw-plan.ts'
+import type { PlanItem } from '../plan/plan-item.ts'
 import { Clients } from './clients.ts'
 import { MAX_ROUNDS_AFTER_HEAL } from './limits.ts'
 import type { Machine } from './machine.ts'
@@ -25,15 +27,16 @@ const HEIGHT_SLACK_MS = 5_000
 /** One run: a life under faults, then a life without in which everybody must arrive. Never throws for a bug found. */
 export async function runSimulation(options: SimOptions, hooks: WorldHooks = {}): Promise<SimReport> {
   const world = await World.open(options, hooks)
-  const clients = new Clients(world)
-  begin(world, clients)
+  const plan = drawPlan(options)
+  const clients = new Clients(world, plan)
+  begin(world, plan, clients)
   await runUntil(world, () => isOver(world), options.faultMs)
   if (world.court.violation === null && isTolerable(options)) await heal(world)
   if (world.court.violation === null) await checkStores(world)
   return reportOf(world)
 }
 
-function begin(world: World, clients: Clients): void {
+function begin(world: World, plan: readonly PlanItem[], clients: Clients): void {
   const { options, cluster } = world
   const { network } = options
   cluster.wires.weather.setBase({ ...PERFECT_LINK, ...network })
@@ -41,7 +44,7 @@ function begin(world: World, clients: Clients): void {
     machine.latencyMs = options.diskLatencyMs
     cluster.queue.plan(world.prng.float() * START_SPREAD_MS, () => world.start(machine))
   }
-  performPlan(world, (machine, power) => clients.submitPower(machine, power))
+  performPlan(world, plan, (machine, power) => clients.submitPower(machine, power))
   clients.start()
 }
 
