@@ -136,14 +136,11 @@ export class Node {
     this.blockSync = this.#makeBlockSync()
     this.catchUp = this.#makeCatchUp()
     this.#txGossip = this.#makeTxGossip()
-    this.#unsubscribe = this.txPool.onTxsAvailable(() =>
-      this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
-    )
+    this.#unsubscribe = this.txPool.onTxsAvailable(() => this.#wantBlock())
     open.appliedListeners.add(applied => this.#onApplied(applied))
     open.pendingListeners.add(evidence => {
       this.faults.onPending(evidence)
-      // Evidence wants a block as much as a transaction does.
-      this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
+      this.#wantBlock()
     })
   }
 
@@ -162,6 +159,12 @@ export class Node {
     await this.ports.network.start(this.#handlers())
     this.catchUp.start()
     await this.host.start(logged.records, record => this.#inbound.admitLogged(record))
+    if (this.faults.pool.size > 0) this.#wantBlock()
+  }
+
+  /** There is something to put into a block: transactions, or evidence, which wants one as much. */
+  #wantBlock(): void {
+    this.host.postOwn({ kind: 'txsAvailable', height: this.host.context.height })
   }
 
   /** Stops signing at once, then leaves the network and closes the log. The stores belong to the caller. */

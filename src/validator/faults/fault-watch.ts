@@ -92,13 +92,12 @@ export class FaultWatch {
     this.#act(this.detector.observe(message, from !== null))
   }
 
-  /** A block was applied: its commits may hold precommits this node never saw alone. */
-  onApplied({ block, seenCommit, state }: AppliedBlock): void {
+  /** A block was applied: its last commit may hold precommits this node never saw alone. */
+  onApplied({ block }: AppliedBlock): void {
     const { height } = block.header
     this.detector.advance(height + 1, 0)
-    if (state.lastValidators !== null) this.#observeCommit(seenCommit, state.lastValidators)
-    const before = this.#parts.validatorsAt(height - 1)
-    if (block.lastCommit !== null && before !== null) this.#observeCommit(block.lastCommit, before)
+    const signers = this.#parts.validatorsAt(height - 1)
+    if (block.lastCommit !== null && signers !== null) this.#observeCommit(block.lastCommit, signers)
     this.#metrics.pending.set(this.pool.size)
   }
 

@@ -8,7 +8,7 @@ import {
 } from '../../../src/types/index.ts'
 import type { Node } from '../../../src/validator/index.ts'
 import { blockIdNamed } from '../types/sample-values.ts'
-import { copyStore, growChain, letPass, newHome, openSolo, type SoloHome } from './solo-node.ts'
+import { copyStore, GENESIS_TEXT, growChain, letPass, newHome, openSolo, type SoloHome } from './solo-node.ts'
 import { testKey } from './support.ts'
 
 /** Two precommits of the only validator, as somebody with its key could have signed them. */
@@ -56,15 +56,34 @@ describe('a chain that waits for transactions', () => {
     expect(await letPass(solo, () => solo.node.blockStore.height > height, 200)).toBe(true)
     await letPass(solo, () => false, 200)
     const calm = solo.node.blockStore.height
-    solo.node.faults.submit(ownOffence(solo.node, 3))
-    await solo.node.faults.pool.whenIdle()
     await solo.node.stop()
+    const idle = await openSolo(home, { timing })
+    idle.node.faults.submit(ownOffence(idle.node, 3))
+    await idle.node.faults.pool.whenIdle()
+    await idle.node.stop()
     const again = await openSolo(home, { timing })
     expect(again.node.faults.pool.size).toBe(1)
     await again.node.start()
     expect(await letPass(again, () => again.node.blockStore.height > calm, 200)).toBe(true)
     await again.node.stop()
     expect(await carriers(again.node)).toHaveLength(2)
+  })
+
+  it('goes on making blocks until everything is in one', async () => {
+    const genesisText = GENESIS_TEXT.replace('"max_bytes": "1048576"', '"max_bytes": "500"')
+    expect(genesisText).not.toBe(GENESIS_TEXT)
+    const home = newHome()
+    const growing = await openSolo(home, { genesisText })
+    await growing.node.start()
+    expect(await letPass(growing, () => growing.node.blockStore.height >= 5)).toBe(true)
+    await growing.node.stop()
+    const solo = await openSolo(home, { genesisText, timing: { createEmptyBlocks: false } })
+    await solo.node.start()
+    await letPass(solo, () => false, 200)
+    for (const height of [2, 3, 4]) solo.node.faults.submit(ownOffence(solo.node, height))
+    expect(await letPass(solo, () => solo.node.faults.pool.size === 0, 400)).toBe(true)
+    expect(await carriers(solo.node)).toHaveLength(3)
+    await solo.node.stop()
   })
 })
 
