@@ -1,6 +1,6 @@
-import type { Effect } from '../../consensus/index.ts'
-import { formatTransition } from '../../consensus/index.ts'
+import { formatTransition, type RoundState } from '../../consensus/index.ts'
 import type { HostListener, HostTransition, Node, NodeEvent } from '../../validator/index.ts'
+import { checkTransition } from '../checkers/algorithm.ts'
 import { tapSigner } from '../checkers/signer-tap.ts'
 import type { NodeWrapping } from '../sim-node.ts'
 import type { Machine } from './machine.ts'
@@ -42,18 +42,25 @@ function observe(machine: Machine, world: World): HostListener {
   }
 }
 
+/** Every round that is out of the ordinary, and of the others every fourth height: the reference is slow. */
+function isCompared({ height, round }: RoundState): boolean {
+  return round > 0 || height % 4 === 1
+}
+
 function onTransition(machine: Machine, world: World, transition: HostTransition): void {
   const { before, after, input, effects, fired } = transition
   const { hash, coverage } = world
   coverage.onRules(fired)
+  if (machine.isHonest && isCompared(after)) {
+    checkTransition(machine.name, machine.address, transition, world.ledger, world.court.fail)
+  }
   hash.number(machine.index)
   hash.number(world.cluster.queue.nowMs)
   hash.number(after.height)
   hash.number(after.round)
   for (const rule of fired) hash.text(rule)
   if (before.height !== after.height || world.isTracing) {
-    const result = { state: after, effects: effects as readonly Effect[], fired }
-    world.trace(machine.name, formatTransition(input, result))
+    world.trace(machine.name, formatTransition(input, { state: after, effects, fired }))
   }
 }
 
