@@ -8,6 +8,8 @@ export interface CliIo {
   note(line: string): void
   /** Asks the person at the terminal; null where there is none to ask. */
   readonly ask: ((question: string) => Promise<string>) | null
+  /** {@link ask} without showing what is typed. */
+  readonly askSecret?: ((question: string) => Promise<string>) | null
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -18,6 +20,7 @@ export function processIo(): CliIo {
     print: line => void stdout.write(`${line}\n`),
     note: line => void stderr.write(`${line}\n`),
     ask: stdin.isTTY && stderr.isTTY ? askOnTerminal : null,
+    askSecret: stdin.isTTY && stderr.isTTY ? askSecretOnTerminal : null,
     environment: env
   }
 }
@@ -30,5 +33,16 @@ async function askOnTerminal(question: string): Promise<string> {
     return await Promise.race([terminal.question(question), closed])
   } finally {
     terminal.close()
+  }
+}
+
+/** Ends with '' when the terminal is closed or the question is left with Ctrl-C. */
+async function askSecretOnTerminal(question: string): Promise<string> {
+  const { password } = await import('@inquirer/prompts')
+  try {
+    return await password({ message: question }, { output: process.stderr, clearPromptOnDone: true })
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') return ''
+    throw error
   }
 }

@@ -11,6 +11,7 @@ import { addGenValidatorCommand } from './commands/gen-validator.ts'
 import { addGenesisCommands } from './commands/genesis.ts'
 import { addInitCommand } from './commands/init.ts'
 import { addInspectCommand } from './commands/inspect.ts'
+import { addKeysCommands } from './commands/keys.ts'
 import { addQueryCommands } from './commands/query.ts'
 import { addReindexEventCommand } from './commands/reindex-event.ts'
 import { addReplayCommand } from './commands/replay.ts'
@@ -40,6 +41,7 @@ const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addTopCommand,
   addDebugCommands,
   addTxCommands,
+  addKeysCommands,
   addQueryCommands,
   addEvidenceCommands,
   addGenesisCommands,

@@ -10,6 +10,7 @@ export type ConfigErrorCode =
   | 'BAD_FLAG'
   | 'UNKNOWN_KEY'
   | 'HOME_LOCKED'
+  | 'WRONG_PASSPHRASE'
 
 /** Something an operator wrote, or a file of the home directory, that cannot be used. The message is one line. */
 export class ConfigError extends PnyxError<ConfigErrorCode> {}

@@ -38,6 +38,30 @@ export {
   parseNodeKey,
   parseValidatorKey
 } from './key-files.ts'
+export {
+  createKey,
+  deleteKey,
+  firstLine,
+  hasKey,
+  keysDirectory,
+  listKeys,
+  loadKey,
+  passphraseBeside,
+  passphraseFileOf,
+  readPassphraseFile,
+  refuseExisting,
+  saveKey,
+  unlockKey
+} from './keystore.ts'
+export {
+  formatSealedKey,
+  isKeyName,
+  LIGHT_SCRYPT_COST,
+  parseSealedKey,
+  SCRYPT_COST,
+  type ScryptCost,
+  type SealedKey
+} from './keystore-file.ts'
 export { type LoadedConfig, loadConfig } from './load.ts'
 export {
   type ResolvedConfig,
