@@ -14,6 +14,7 @@ export type CliErrorCode =
   | 'REFUSED'
   | 'TX_FAILED'
   | 'START_FAILED'
+  | 'SIMULATION_FAILED'
 
 /** A command could not do what it was asked. Exit code 1. */
 export class CliError extends PnyxError<CliErrorCode> {}

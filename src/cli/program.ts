@@ -19,6 +19,7 @@ import { addResetStateCommand } from './commands/reset-state.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addShowNodeIdCommand } from './commands/show-node-id.ts'
 import { addShowValidatorCommand } from './commands/show-validator.ts'
+import { addSimulateCommand } from './commands/simulate.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addTestnetCommand } from './commands/testnet.ts'
@@ -30,12 +31,14 @@ import { addVersionCommand } from './commands/version.ts'
 import { EXIT, failureOf } from './exit-codes.ts'
 import { spellFlags } from './flag-spelling.ts'
 import { addGlobalFlags } from './globals.ts'
+import { spellTraceFile } from './simulate/trace-flag.ts'
 import { PNYX_VERSION } from './version.ts'
 
 const ADDERS: readonly ((program: Command, io: CliIo) => void)[] = [
   addInitCommand,
   addStartCommand,
   addTestnetCommand,
+  addSimulateCommand,
   addStatusCommand,
   addDiagnoseCommand,
   addTopCommand,
@@ -84,7 +87,7 @@ export function makeProgram(io: CliIo): Command {
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   const program = makeProgram(io)
   try {
-    await program.parseAsync(spellFlags(args, program), { from: 'user' })
+    await program.parseAsync(spellFlags(spellTraceFile(args), program), { from: 'user' })
     return EXIT.ok
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.code === 'commander.help')

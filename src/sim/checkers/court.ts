@@ -9,6 +9,11 @@ export interface Violation {
   readonly atMs: number
 }
 
+/** One sentence for a person. */
+export function violationText({ invariant, sentence, atMs }: Violation): string {
+  return `${invariant} is broken at ${(atMs / 1000).toFixed(3)} s: ${sentence}`
+}
+
 /** Hears the checkers and keeps the first thing that is wrong: what follows from it says little. */
 export class Court {
   readonly #nowMs: () => number

@@ -1,4 +1,5 @@
 import { explain, formatExplanation } from '../../consensus/index.ts'
+import { errorMessage } from '../../util/index.ts'
 import { checkBounds, checkCoherence } from '../checkers/bounds.ts'
 import { checkStores } from '../checkers/stores.ts'
 import { PERFECT_LINK } from '../network/index.ts'
@@ -24,16 +25,39 @@ const START_SPREAD_MS = 50
 const HEAL_SLACK_MS = 30_000
 const HEIGHT_SLACK_MS = 5_000
 
-/** One run: a life under faults, then a life without in which everybody must arrive. Never throws for a bug found. */
+/**
+ * One run: a life under faults, then a life without in which everybody must arrive. Never throws for a bug of the node:
+ * what it throws or rejects unseen is a broken invariant like any other.
+ */
 export async function runSimulation(options: SimOptions, hooks: WorldHooks = {}): Promise<SimReport> {
   const world = await World.open(options, hooks)
+  const onStray = (error: unknown): void => {
+    world.court.fail(
+      'crash',
+      `a rejected promise of a node was looked after by nobody: ${errorMessage(error)}`
+    )
+    if (error instanceof Error) world.trace('stray', error.stack ?? '')
+  }
+  process.on('unhandledRejection', onStray)
+  try {
+    await live(world)
+  } catch (error) {
+    if (error instanceof Error) world.trace('thrown', error.stack ?? '')
+    world.court.fail('crash', `a node threw an exception into an event: ${errorMessage(error)}`)
+  } finally {
+    process.off('unhandledRejection', onStray)
+  }
+  return reportOf(world)
+}
+
+async function live(world: World): Promise<void> {
+  const { options } = world
   const plan = drawPlan(options)
   const clients = new Clients(world, plan)
   begin(world, plan, clients)
   await runUntil(world, () => isOver(world), options.faultMs)
   if (world.court.violation === null && isTolerable(options)) await heal(world)
   if (world.court.violation === null) await checkStores(world)
-  return reportOf(world)
 }
 
 function begin(world: World, plan: readonly PlanItem[], clients: Clients): void {

@@ -1,0 +1,81 @@
+import type { SimReport, SimRequest } from '../../sim/index.ts'
+import type { SeedOutcome, SeedRunner } from './runners.ts'
+
+/** What many runs came to together. */
+export interface SweepTotals {
+  runs: number
+  heights: number
+  events: number
+  virtualMs: number
+  crashes: number
+  offences: number
+  punishments: number
+  maxRound: number
+  readonly faults: Record<string, number>
+  readonly rules: Record<string, number>
+  readonly byzantine: Record<string, number>
+}
+
+export interface SweepResult {
+  readonly totals: SweepTotals
+  /** Of the lowest seed that failed among those that ran. */
+  readonly failure: SeedOutcome | null
+}
+
+export interface SweepPlan {
+  readonly requests: Iterator<SimRequest>
+  readonly runners: readonly SeedRunner[]
+  readonly onDone: (totals: SweepTotals) => void
+}
+
+/** Runs every request, as many at once as there are runners, and stops at the first that fails. */
+export async function sweep({ requests, runners, onDone }: SweepPlan): Promise<SweepResult> {
+  const totals = emptyTotals()
+  let failure: SeedOutcome | null = null
+  const work = async (runner: SeedRunner): Promise<void> => {
+    for (let next = requests.next(); next.done !== true && failure === null; next = requests.next()) {
+      const outcome = await runner.run(next.value)
+      if (outcome.kind === 'died' || outcome.report.violation !== null) failure ??= outcome
+      else addTo(totals, outcome.report)
+      onDone(totals)
+    }
+  }
+  try {
+    await Promise.all(runners.map(work))
+  } finally {
+    for (const runner of runners) runner.close()
+  }
+  return { totals, failure }
+}
+
+export function emptyTotals(): SweepTotals {
+  return {
+    runs: 0,
+    heights: 0,
+    events: 0,
+    virtualMs: 0,
+    crashes: 0,
+    offences: 0,
+    punishments: 0,
+    maxRound: 0,
+    faults: {},
+    rules: {},
+    byzantine: {}
+  }
+}
+
+export function addTo(totals: SweepTotals, report: SimReport): void {
+  totals.runs++
+  totals.heights += report.tip
+  totals.events += report.events
+  totals.virtualMs += report.virtualMs
+  totals.crashes += report.crashes
+  totals.offences += report.offences
+  totals.punishments += report.punishments
+  totals.maxRound = Math.max(totals.maxRound, report.maxRound)
+  for (const kind of ['faults', 'rules', 'byzantine'] as const) {
+    for (const [name, count] of Object.entries(report[kind])) {
+      totals[kind][name] = (totals[kind][name] ?? 0) + count
+    }
+  }
+}
