@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly validators: number
   /** Nodes without power besides. */
   readonly fullNodes?: number
+  /** The application; kvstore when left out, which takes any `key=value` as a transaction. */
+  readonly app?: string
   /** Flags of `pnyx start` for every node, such as `--consensus.timeout_commit=0s`. */
   readonly flags?: readonly string[]
   /** Options of node itself, such as `--cpu-prof`. */
@@ -34,7 +36,7 @@ export class Cluster {
 
   /** Makes the homes; nothing runs yet. Throws CliError REFUSED when the program is not built. */
   static async make(options: ClusterOptions): Promise<Cluster> {
-    const { directory, validators, fullNodes = 0 } = options
+    const { directory, validators, fullNodes = 0, app = 'kvstore' } = options
     if (!existsSync(PROGRAM)) throw new CliError('REFUSED', `${PROGRAM} is not there: run \`npm run build\``)
     const basePort = await claimPorts(validators + fullNodes)
     await runProgram([
@@ -43,7 +45,8 @@ export class Cluster {
       `--n=${fullNodes}`,
       `--o=${directory}`,
       `--base-port=${basePort}`,
-      '--chain-id=cluster'
+      '--chain-id=cluster',
+      `--app=${app}`
     ])
     const nodes = Array.from(
       { length: validators + fullNodes },

@@ -50,7 +50,12 @@ export async function makeCluster(options: {
   readonly flags: readonly string[]
 }): Promise<MadeCluster> {
   const { directory, flags } = options
-  const cluster = await Cluster.make({ directory, validators: VALIDATORS, flags: [...FLAGS, ...flags] })
+  const cluster = await Cluster.make({
+    directory,
+    validators: VALIDATORS,
+    app: 'staking',
+    flags: [...FLAGS, ...flags]
+  })
   const homes = cluster.nodes.map(({ home }) => home)
   const isStaking = /^proxy_app = "staking"/m.test(readConfig(homes[0]!))
   markTestNetwork(homes, state => (isStaking ? withShortWindow(state) : state))

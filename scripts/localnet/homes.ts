@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CliError } from '../../src/cli/cli-error.ts'
 import { localSettings } from '../../src/cli/local-ports.ts'
 import { chooseChainId } from '../../src/cli/new-genesis.ts'
+import { STAKING_APP } from '../../src/cli/staking-genesis.ts'
 import { makeTestnet } from '../../src/cli/testnet-files.ts'
 import { type HomePaths, loadConfig, loadNodeKey, lockHome, peerMultiaddr } from '../../src/config/index.ts'
 import { peerIdFromPublicKey } from '../../src/network/index.ts'
@@ -78,6 +79,7 @@ function makeHomes(options: LocalnetOptions): void {
     nodes,
     validators: count,
     initialHeight: 1,
+    app: options.app ?? STAKING_APP,
     populatePersistentPeers: true,
     timeMs: Date.now(),
     peerIdOf: peerIdFromPublicKey

@@ -14,6 +14,7 @@ export {
   DEFAULT_BOND_DENOM,
   newStakingGenesis
 } from './staking/genesis/apply-genesis.ts'
+export { isStakingState, stakingGenesisProblem } from './staking/genesis/check-genesis.ts'
 export { stakingGenesisToJson } from './staking/genesis/genesis-json.ts'
 export {
   DEFAULT_COMMISSION,

@@ -19,10 +19,13 @@ export interface NewGenesis {
   readonly initialHeight?: Height
   /** Milliseconds since 1970. */
   readonly timeMs: number
+  /** What the application begins with, as JSON; nothing when left out. */
+  readonly appState?: string
 }
 
-/** A genesis with CometBFT's default parameters but for blocks of at most 4 MiB, and no application state. */
-export function newGenesis({ chainId, validators, initialHeight = 1, timeMs }: NewGenesis): Genesis {
+/** A genesis with CometBFT's default parameters but for blocks of at most 4 MiB. */
+export function newGenesis(given: NewGenesis): Genesis {
+  const { chainId, validators, initialHeight = 1, timeMs, appState = '' } = given
   return {
     genesisTime: timestampFromMs(timeMs),
     chainId,
@@ -33,7 +36,7 @@ export function newGenesis({ chainId, validators, initialHeight = 1, timeMs }: N
     },
     validators,
     appHash: '',
-    appState: ''
+    appState
   }
 }
 

@@ -15,6 +15,8 @@ import { genesisToJson, type Height } from '../types/index.ts'
 import { CliError } from './cli-error.ts'
 import { makeNodeFiles } from './home-files.ts'
 import { genesisValidator, newGenesis } from './new-genesis.ts'
+import { operatorOf } from './operator-key.ts'
+import { newStakingAppState, STAKING_APP } from './staking-genesis.ts'
 
 /** One node of a network that is to be made. */
 export interface PlannedNode {
@@ -35,6 +37,8 @@ export interface TestnetPlan {
   readonly nodes: readonly PlannedNode[]
   readonly validators: number
   readonly initialHeight: Height
+  /** The application; one that knows operators gets a key `operator` in each validator's home. */
+  readonly app: string
   readonly populatePersistentPeers: boolean
   /** Time of the genesis, milliseconds since 1970. */
   readonly timeMs: number
@@ -50,6 +54,8 @@ export interface TestnetNode {
 }
 
 const POWER = 1n
+/** So that losing a hundredth or a twentieth of the stake shows. */
+const STAKING_POWER = 100n
 
 /**
  * Makes the homes of a network with one genesis file, each node knowing the others. Nothing is written when one of
@@ -63,16 +69,27 @@ export function makeTestnet(plan: TestnetPlan): readonly TestnetNode[] {
     const multiaddr = peerMultiaddr(planned.reachedAt, plan.peerIdOf(keys.nodeKey.publicKey.bytes))
     return { planned, home, keys, multiaddr }
   })
+  const isStaking = plan.app === STAKING_APP
+  const power = isStaking ? STAKING_POWER : POWER
   const validators = nodes
     .slice(0, plan.validators)
-    .map(({ planned, keys }) => genesisValidator(keys.validatorKey, POWER, planned.name))
-  const genesisText = genesisToJson(newGenesis({ ...plan, validators }))
+    .map(({ planned, keys }) => genesisValidator(keys.validatorKey, power, planned.name))
+  // The state of the application names the operators, whose keys are made in homes that are still empty.
+  const operators = isStaking
+    ? nodes.slice(0, plan.validators).map(({ home }) => operatorOf(home).account)
+    : []
+  const appState = isStaking ? newStakingAppState(validators, operators, true) : ''
+  const genesisText = genesisToJson(newGenesis({ ...plan, validators, appState }))
   const defaults = resolveConfig({ fileText: null, filePath: '', environment: {}, flags: {} }).config
   for (const { planned, home, keys, multiaddr } of nodes) {
     const others = nodes.map(node => node.multiaddr).filter(address => address !== multiaddr)
     const paths = homePaths(home, defaults)
     const peers = plan.populatePersistentPeers ? { 'p2p.persistent_peers': others.join(',') } : {}
-    makeNodeFiles(paths, { ...planned.settings, ...peers, moniker: planned.moniker }, keys)
+    makeNodeFiles(
+      paths,
+      { ...planned.settings, ...peers, moniker: planned.moniker, proxy_app: plan.app },
+      keys
+    )
     createFile(paths.genesisFile, genesisText, PUBLIC_FILE_MODE)
   }
   return nodes.map(({ planned, home, keys, multiaddr }) => ({

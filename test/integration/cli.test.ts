@@ -34,7 +34,7 @@ const reaches = (height: number) =>
 beforeAll(async () => {
   p2pPort = await freePorts(2)
   rpcPort = p2pPort + 1
-  expect((await finish(pnyx('init', '--chain-id', 'solo', '--home', home))).code).toBe(0)
+  expect((await finish(pnyx('init', '--chain-id', 'solo', '--app', 'kvstore', '--home', home))).code).toBe(0)
 })
 afterAll(cleanUp)
 

@@ -53,7 +53,9 @@ const foundTxs = async (query: string): Promise<number> => {
 
 beforeAll(async () => {
   port = await freePorts(3)
-  expect((await finish(pnyx('init', '--chain-id', 'indexed', '--home', home))).code).toBe(0)
+  expect((await finish(pnyx('init', '--chain-id', 'indexed', '--app', 'kvstore', '--home', home))).code).toBe(
+    0
+  )
   node = start()
   await answers()
 })

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { isStakingState, stakingGenesisProblem } from '../../app/index.ts'
 import { type Genesis, timestampToRfc3339 } from '../../types/index.ts'
+import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
 import { loadSettings } from '../globals.ts'
@@ -13,11 +15,19 @@ export function addGenesisValidateCommand(group: Command, io: CliIo): void {
     .addHelpText('after', '\nExample:\n  $ pnyx genesis validate ./genesis.json')
   withOutput(command).action(
     (file: string | undefined, options: { output: 'json' | 'text' }, self: Command) => {
-      const loaded = loadGenesis(file ?? loadSettings(self, io).paths.genesisFile)
+      const path = file ?? loadSettings(self, io).paths.genesisFile
+      const loaded = loadGenesis(path)
+      requireFitState(loaded.genesis, path)
       printAnswer(io, options.output, summarize(loaded), toPlainText)
       for (const advice of [...loaded.warnings, ...adviceOn(loaded.genesis)]) io.note(`note: ${advice}`)
     }
   )
+}
+
+/** What the staking application would refuse to start with. Other applications know themselves what they take. */
+function requireFitState(genesis: Genesis, path: string): void {
+  const problem = isStakingState(genesis.appState) ? stakingGenesisProblem(genesis) : null
+  if (problem !== null) throw new CliError('REFUSED', `genesis file ${path}: ${problem}`)
 }
 
 function totalPower(genesis: Genesis): bigint {

@@ -116,7 +116,10 @@ function readMnemonicFile(path: string): string {
 }
 
 function addList(group: Command, io: CliIo): void {
-  const command = group.command('list').description('print all keys and their addresses')
+  const command = group
+    .command('list')
+    .description('print all keys and their addresses')
+    .addHelpText('after', '\nExample:\n  $ pnyx keys list --home ./node')
   withOutput(withPrefix(command)).action((options: Options, self: Command) => {
     const addresses = addressesIn(self, io, options)
     const keys = listKeys(keysDirectory(homeOf(self, io))).map(key => describeKey(key, addresses))
@@ -153,6 +156,7 @@ function addDelete(group: Command, io: CliIo): void {
     .description('delete a key for good')
     .argument('<name>', 'which key')
     .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExample:\n  $ pnyx keys delete alice')
     .action(async (name: string, options: { yes?: boolean }, self: Command) => {
       const directory = keysDirectory(homeOf(self, io))
       const key = loadKey(directory, name)

@@ -10,6 +10,7 @@ import type { CliIo } from '../cli-io.ts'
 import { LOCAL_PORTS_PER_NODE, localPorts, localSettings } from '../local-ports.ts'
 import { chooseChainId } from '../new-genesis.ts'
 import { wholeNumber } from '../numbers.ts'
+import { STAKING_APP } from '../staking-genesis.ts'
 import { makeTestnet, type PlannedNode } from '../testnet-files.ts'
 
 const MAX_VALIDATORS = 200
@@ -29,6 +30,7 @@ interface TestnetOptions {
   readonly p2pPort: number
   readonly randomMonikers?: boolean
   readonly chainId?: string
+  readonly app?: string
   readonly basePort?: number
 }
 
@@ -40,6 +42,7 @@ export function addTestnetCommand(program: Command, io: CliIo): void {
     .option('-n, --n <number>', 'full nodes besides', wholeNumber(0, MAX_VALIDATORS), 0)
     .option('-o, --o <dir>', 'where the homes go', './mytestnet')
     .option('--chain-id <id>', 'the name of the chain (default: chain- and six letters)')
+    .option('--app <name>', 'the application: staking, or kvstore, which has no accounts (default: staking)')
     .option('--config <file>', 'a config.toml to start from')
     .option('--node-dir-prefix <text>', 'the homes are called this and a number', 'node')
     .option('--initial-height <height>', 'of the first block', wholeNumber(0, Number.MAX_SAFE_INTEGER), 0)
@@ -86,6 +89,7 @@ function testnet(options: TestnetOptions, io: CliIo): void {
     nodes,
     validators: options.v,
     initialHeight: options.initialHeight || 1,
+    app: options.app ?? String(template.proxy_app ?? STAKING_APP),
     populatePersistentPeers: options.populatePersistentPeers !== 'false',
     timeMs: Date.now(),
     peerIdOf: peerIdFromPublicKey

@@ -4,7 +4,7 @@ import { choice, type Section, text } from '../field.ts'
 const FILE = { allowed: 'a path that is not empty', pattern: /\S/ }
 
 const fields = {
-  proxyApp: text('kvstore', {
+  proxyApp: text('staking', {
     key: 'proxy_app',
     allowed: 'the name of a built-in application or its address',
     pattern: /\S/,

@@ -13,7 +13,7 @@ let file: string
 beforeEach(async () => {
   home = join(directory, `home${count++}`)
   file = join(home, 'config', 'genesis.json')
-  await pnyx(['init', '--chain-id', 'gen', '--home', home])
+  await pnyx(['init', '--chain-id', 'gen', '--app', 'kvstore', '--home', home])
 })
 
 const KEY = 'AT/+aaL1eB0477Mud9JMm8Sh8BIvOYlPGC9KkIUmFaE='

@@ -38,7 +38,7 @@ describe('pnyx testnet', () => {
       .slice(0, 4)
       .map(name => loadValidatorKey(join(net, name, 'config', 'priv_validator_key.json')))
     expect(genesis.validators.map(({ address, power, name }) => ({ address, power, name }))).toEqual(
-      keys.map(({ address }, i) => ({ address, power: 1n, name: `node${i}` }))
+      keys.map(({ address }, i) => ({ address, power: 100n, name: `node${i}` }))
     )
     expect(out).toContain('made 6 nodes, 4 of them validators')
   })
