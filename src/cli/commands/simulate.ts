@@ -107,7 +107,7 @@ function helpText(): string {
     '',
     'Exit codes: 0 every invariant held, 1 one was broken, 64 wrong command line.',
     '',
-    'Examples:',
+    'Example:',
     '  $ pnyx simulate --seed 42 --validators 7 --heights 50',
     '  $ pnyx simulate --seeds 2000 --jobs 2',
     '  $ pnyx simulate --seed 42 --faults crash,disk --trace life.txt'
