@@ -7,6 +7,7 @@ export { KvStoreApp, type KvStoreOptions } from './kvstore.ts'
 export { meteredApp } from './metered-app.ts'
 export { Addresses, accountOfKey, isBech32Prefix } from './staking/addresses.ts'
 export * from './staking/client/messages.ts'
+export * from './staking/client/queries.ts'
 export { type SigningPlan, signTx, type TxPlan, unsignedTx } from './staking/client/sign-tx.ts'
 export { type Coin, coinFromText, coinsToText, coinToText, isDenom } from './staking/coins.ts'
 export {

@@ -2,20 +2,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { Addresses, DEFAULT_COMMISSION, type GenesisStake } from '../../app/index.ts'
 import { type HomePaths, loadValidatorKey } from '../../config/index.ts'
 import { addressOf } from '../../crypto/index.ts'
-import {
-  type Genesis,
-  type GenesisValidator,
-  type PublicKey,
-  publicKeyFromAminoJson
-} from '../../types/index.ts'
+import type { Genesis, GenesisValidator } from '../../types/index.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
+import { readConsensusKey } from '../consensus-key.ts'
 import { editGenesis, requireStakingState, stakingStateOf, withStakingState } from '../edit-genesis.ts'
 import { loadSettings } from '../globals.ts'
 import { votingPower } from '../numbers.ts'
 import { operatorOf } from '../operator-key.ts'
-
-const ED25519_TYPE = 'tendermint/PubKeyEd25519'
 
 const DEFAULT_POWER = 10n
 
@@ -87,7 +81,7 @@ function readValidator(options: AddValidatorOptions, paths: HomePaths, power: bi
   const publicKey =
     options.pubKey === undefined
       ? loadValidatorKey(paths.validatorKeyFile).publicKey
-      : readPublicKey(options.pubKey)
+      : readConsensusKey(options.pubKey)
   return { address: addressOf(publicKey), publicKey, power, name: options.name }
 }
 
@@ -128,20 +122,4 @@ function operatorAddress(
   }
   if (pubKey === undefined) return addresses.ofOperator(operatorOf(paths.home).account)
   throw new UsageError('--operator is missing: the account that is to operate the validator')
-}
-
-/** The base64 of an ed25519 key, or JSON with the type beside it. */
-function readPublicKey(text: string): PublicKey {
-  const json = text.trim().startsWith('{') ? parseJson(text) : { type: ED25519_TYPE, value: text.trim() }
-  const key = publicKeyFromAminoJson(json)
-  if (key !== null) return key
-  throw new UsageError('--pub-key must be 32 bytes of base64, or the JSON that `pnyx show-validator` prints')
-}
-
-function parseJson(text: string): { readonly type?: unknown; readonly value?: unknown } {
-  try {
-    return JSON.parse(text) as { type?: unknown; value?: unknown }
-  } catch {
-    throw new UsageError('--pub-key starts like JSON and is none')
-  }
 }

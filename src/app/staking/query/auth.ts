@@ -16,6 +16,7 @@ import {
 } from './route.ts'
 
 const SERVICE = '/cosmos.auth.v1beta1.Query'
+export const ACCOUNT_PATH = `${SERVICE}/Account`
 
 export const BASE_ACCOUNT = message('BaseAccount', {
   address: text(1),
@@ -28,7 +29,7 @@ const moduleAccount = message('ModuleAccount', {
   name: text(2),
   permissions: repeatedText(3, 16, 64)
 })
-const addressQuestion = message('QueryAccountRequest', { address: text(1, 128) })
+export const ADDRESS_QUESTION = message('QueryAccountRequest', { address: text(1, 128) })
 const authParams = message('Params', {
   maxMemoCharacters: uint(1),
   txSigLimit: uint(2),
@@ -40,13 +41,13 @@ const authParams = message('Params', {
 export const ACCOUNT_ANSWER = message('QueryAccountResponse', { account: embedded(1, ANY) })
 
 export const AUTH_ROUTES = [
-  routeOf(`${SERVICE}/Account`, addressQuestion, ACCOUNT_ANSWER, (place, { address }) => {
+  routeOf(ACCOUNT_PATH, ADDRESS_QUESTION, ACCOUNT_ANSWER, (place, { address }) => {
     const found = findAccount(place, address)
     return found instanceof Refusal ? found : { account: accountAsAny(place, found.id, found.account) }
   }),
   routeOf(
     `${SERVICE}/AccountInfo`,
-    addressQuestion,
+    ADDRESS_QUESTION,
     message('QueryAccountInfoResponse', { info: embedded(1, BASE_ACCOUNT) }),
     (place, { address }) => {
       const found = findAccount(place, address)

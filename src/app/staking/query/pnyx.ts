@@ -4,7 +4,7 @@ import { timestampToRfc3339 } from '../../../types/index.ts'
 import { durationText } from '../genesis/genesis-json.ts'
 import { REASON_TEXT } from '../modules/slashing-events.ts'
 import { COUNTERS, SLASH_NUMBERS } from '../records/accounts.ts'
-import { SLASHING_PARAMS, THE } from '../records/chain-config.ts'
+import { SLASHING_PARAMS, THE, TX_PARAMS } from '../records/chain-config.ts'
 import { SIGNERS, SIGNING_INFOS, SLASHES, slashId } from '../records/slashing.ts'
 import { KEY_OWNERS, VALIDATORS } from '../records/validators.ts'
 import { Refusal } from '../refusal.ts'
@@ -15,6 +15,7 @@ import { badArgument, notFound, type QueryPlace, type Route } from './route.ts'
  * A validator may be named by operator address, consensus address, or the hex of the latter.
  */
 
+export const CHAIN_PATH = '/pnyx/chain'
 const MAX_PER_PAGE = 100
 const MAX_SCANNED = 100_000
 
@@ -51,10 +52,11 @@ export const PNYX_ROUTES: readonly Route[] = [
       test_network: chain.testNetwork
     }
   }),
-  jsonRoute('/pnyx/chain', ({ chain }) => ({
+  jsonRoute(CHAIN_PATH, ({ chain, state }) => ({
     chain_id: chain.chainId,
     bech32_prefix: chain.bech32Prefix,
     bond_denom: chain.bondDenom,
+    min_gas_price: fractionToText(state.get(TX_PARAMS, THE)!.minGasPrice),
     test_network: chain.testNetwork,
     tokens_per_power: `${chain.tokensPerPower}`
   }))

@@ -8,6 +8,7 @@ import { bool, bytes, embedded, message, repeated, text, uint } from '../wire/sc
 import { NOTHING, type QueryPlace, routeOf } from './route.ts'
 
 const SERVICE = '/cosmos.tx.v1beta1.Service'
+export const SIMULATE_PATH = `${SERVICE}/Simulate`
 
 const attribute = message('EventAttribute', { key: text(1), value: text(2), index: bool(3) })
 const event = message('Event', { type: text(1), attributes: repeated(2, attribute) })
@@ -29,7 +30,7 @@ export const SIMULATE_ANSWER = message('SimulateResponse', {
 const NO_VERIFIER = { verify: () => false }
 
 export const TX_ROUTES = [
-  routeOf(`${SERVICE}/Simulate`, SIMULATE_QUESTION, SIMULATE_ANSWER, (place, { txBytes }) =>
+  routeOf(SIMULATE_PATH, SIMULATE_QUESTION, SIMULATE_ANSWER, (place, { txBytes }) =>
     simulate(place, txBytes)
   ),
   routeOf(
