@@ -1,6 +1,12 @@
 export { BEHAVIOURS, type BehaviourName } from './byzantine/behaviour.ts'
 export { type Violation, violationText } from './checkers/court.ts'
 export { type ClusterOptions, type MachineSpec, SIM_TIMING, SimCluster } from './cluster.ts'
+export {
+  type CrashPoint,
+  type CrashPointPlan,
+  type CrashPointResult,
+  enumerateCrashPoints
+} from './crash-points.ts'
 export { drawOptions } from './options/draw-options.ts'
 export { FAULT_CLASSES, FAULT_WORDS, type FaultClass, isFaultClass } from './options/fault-class.ts'
 export { optionsText, planLines } from './options/options-text.ts'

@@ -27,6 +27,8 @@ export class Machine {
   acknowledged = 0
   latencyMs = 0
   armed: ArmedCrash | null = null
+  /** Told of every disk operation before it begins. */
+  onOperation: ((machine: Machine) => void) | null = null
   nextError: 'EIO' | 'ENOSPC' | null = null
   /** True from a failed write to the end of that process. */
   hasFailedWrite = false
@@ -53,6 +55,7 @@ export class Machine {
 
   /** Called three times for every disk operation. */
   onPersist(_op: PersistOp, phase: PersistPhase): void {
+    if (phase === 'before') this.onOperation?.(this)
     const { armed } = this
     if (armed === null || armed.phase !== phase || armed.remaining-- > 0) return
     this.armed = null

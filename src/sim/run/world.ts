@@ -24,6 +24,8 @@ export interface WorldHooks {
   /** Gets one line for everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
   readonly logger?: ((name: string) => Logger) | undefined
+  /** Called before anything starts, to set up what no option says. */
+  readonly prepare?: (world: World) => void
 }
 
 /** Longest time between a failed write and the end of the process that met it. */
@@ -107,6 +109,7 @@ export class World {
     })
     const world = new World(options, hooks, { court, ledger })
     clock.nowMs = () => world.cluster.queue.nowMs
+    hooks.prepare?.(world)
     return world
   }
 

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { type CrashPointPlan, enumerateCrashPoints, violationText } from '../../src/sim/index.ts'
+
+const PLAN: CrashPointPlan = {
+  seed: 'crash points',
+  validators: 4,
+  heights: 3,
+  who: 'one',
+  phases: ['before', 'torn', 'after']
+}
+/** Three heights cannot be stored with less: blocks, results, the log, and what was signed. */
+const LEAST_OPERATIONS = 20
+
+async function expectNothingLost(plan: CrashPointPlan): Promise<void> {
+  const { operations, runs, crashes, failures } = await enumerateCrashPoints(plan)
+  const told = failures.map(({ point, report }) => ({ point, is: violationText(report.violation!) }))
+  expect(told).toEqual([])
+  expect(operations).toBeGreaterThan(LEAST_OPERATIONS)
+  expect(runs).toBe(operations * plan.phases.length)
+  // In the first operations of the first machine others may not run yet.
+  if (plan.who === 'one') expect(crashes).toBe(runs)
+  else expect(crashes).toBeGreaterThan((plan.validators - 1) * runs)
+}
+
+describe('a power cut in any disk operation of the first heights', () => {
+  it('loses nothing and signs nothing twice when one machine has it', async () => {
+    await expectNothingLost(PLAN)
+  })
+
+  it('loses nothing and signs nothing twice when all machines have it', async () => {
+    await expectNothingLost({ ...PLAN, who: 'all' })
+  })
+
+  it('stops nobody who is alone', async () => {
+    await expectNothingLost({ ...PLAN, validators: 1 })
+  })
+})
