@@ -92,10 +92,20 @@ export const MAX_HEIGHTS_AHEAD = 2
 /** Proposals of rounds further ahead wait for the votes that take the node there: finding their proposer costs. */
 export const MAX_PROPOSAL_ROUNDS_AHEAD = 128
 
-/** The verdict on a frame: what is wrong with one message is wrong with the frame; one worth forwarding carries it. */
-export function frameVerdict(admissions: readonly { readonly verdict: Verdict }[]): Verdict {
-  if (admissions.some(({ verdict }) => verdict === 'reject')) return 'reject'
-  return admissions.some(({ verdict }) => verdict === 'accept') ? 'accept' : 'ignore'
+/** One message of a frame: how it was judged, and why. */
+export type MessageVerdict = Pick<Admission, 'verdict' | 'reason'>
+
+/** Reasons that say that nobody who looks further will find the message wrong. */
+const LOOKED_THROUGH: ReadonlySet<Admission['reason']> = new Set(['admitted', 'early', 'late', 'duplicate'])
+
+/**
+ * The verdict on a frame: what is wrong with one message is wrong with the frame. One message worth forwarding carries
+ * it, unless another was put aside unread: whoever reads that one and finds it wrong blames the forwarder.
+ */
+export function frameVerdict(messages: readonly MessageVerdict[]): Verdict {
+  if (messages.some(({ verdict }) => verdict === 'reject')) return 'reject'
+  if (!messages.every(({ reason }) => LOOKED_THROUGH.has(reason))) return 'ignore'
+  return messages.some(({ verdict }) => verdict === 'accept') ? 'accept' : 'ignore'
 }
 
 /** True when judging the message took a signature check, whatever came of it. */

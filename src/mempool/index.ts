@@ -5,6 +5,7 @@ export {
   hasBadSignature,
   MAX_HEIGHTS_AHEAD,
   MAX_PROPOSAL_ROUNDS_AHEAD,
+  type MessageVerdict,
   type RefusalReason,
   spentSignatureCheck,
   type Verdict

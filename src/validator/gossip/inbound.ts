@@ -8,6 +8,7 @@ import {
   EarlyMessages,
   frameVerdict,
   type IncomingMessage,
+  type MessageVerdict,
   makeIncoming,
   SignatureBudgets,
   type VerifiedMessage,
@@ -92,9 +93,10 @@ export class Inbound {
     return frame.ok ? this.#onMessages(frame.value.messages, from) : this.#malformed()
   }
 
-  /** What a peer sent on a stream; true when any of it was worth having. */
+  /** What a peer sent on a stream, which is never forwarded: 'accept' when any of it was worth having. */
   onCatchUp(messages: readonly IncomingMessage[], from: PeerId): Verdict {
-    return messages.length === 0 ? 'ignore' : this.#onMessages(messages, from)
+    const verdicts = messages.map(message => this.#onMessage(message, from).verdict)
+    return (['reject', 'accept'] as const).find(verdict => verdicts.includes(verdict)) ?? 'ignore'
   }
 
   /** +2/3 votes for one value: taken as one unit when every one of them is admitted or known. */
@@ -149,31 +151,35 @@ export class Inbound {
   }
 
   #onMessages(messages: readonly IncomingMessage[], from: PeerId): Verdict {
-    return frameVerdict(messages.map(message => ({ verdict: this.#onMessage(message, from) })))
+    return frameVerdict(messages.map(message => this.#onMessage(message, from)))
   }
 
-  #onMessage(incoming: IncomingMessage, from: PeerId): Verdict {
+  #onMessage(incoming: IncomingMessage, from: PeerId): MessageVerdict {
     const admission = admit(incoming, this.#admissionContext(), this.#budgets.allows(from))
+    const { reason } = admission
     this.#budgets.record(from, admission)
-    this.#verdicts.inc(1, { verdict: admission.verdict, reason: admission.reason })
+    this.#verdicts.inc(1, { verdict: admission.verdict, reason })
+    const verdict = this.#take(incoming, admission, from) ? admission.verdict : 'ignore'
+    return { verdict, reason }
+  }
+
+  /** Hands a message to whom it was admitted for; false when there is no room for it. */
+  #take(incoming: IncomingMessage, admission: Admission, from: PeerId): boolean {
     switch (admission.destination) {
       case 'none':
-        return admission.verdict
-      case 'early': {
-        const kept = this.#early.add(incoming, from, admission.signer, admission.verdict === 'accept')
-        return kept === 'kept' ? admission.verdict : 'ignore'
-      }
+        return true
+      case 'early':
+        return this.#early.add(incoming, from, admission.signer, admission.verdict === 'accept') === 'kept'
       case 'part': {
-        if (incoming.message.kind !== 'blockPart') return 'ignore'
+        if (incoming.message.kind !== 'blockPart') return false
         const { height, round, part } = incoming.message
         this.#blockParts.inc(1, { peer_id: this.#labels.of(from) })
-        return this.#parts.post({ kind: 'part', height, round, part }) ? 'accept' : 'ignore'
+        return this.#parts.post({ kind: 'part', height, round, part })
       }
       default: {
         const { message } = admission
         this.#parts.onAdmitted(message, from)
-        if (admission.destination === 'detector') return admission.verdict
-        return this.#parts.post({ kind: 'message', message, from }) ? admission.verdict : 'ignore'
+        return admission.destination === 'detector' || this.#parts.post({ kind: 'message', message, from })
       }
     }
   }

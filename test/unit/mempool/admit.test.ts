@@ -296,13 +296,21 @@ describe('admission of a block part', () => {
 })
 
 describe('frameVerdict', () => {
-  const of = (...verdicts: ('accept' | 'ignore' | 'reject')[]) =>
-    frameVerdict(verdicts.map(verdict => ({ verdict })))
+  const good = { verdict: 'accept', reason: 'admitted' } as const
+  const bad = { verdict: 'reject', reason: 'badSignature' } as const
+  const known = { verdict: 'ignore', reason: 'duplicate' } as const
+  const late = { verdict: 'ignore', reason: 'late' } as const
 
   it('blames for one bad message and forwards for one good one', () => {
-    expect(of('accept', 'reject', 'ignore')).toBe('reject')
-    expect(of('ignore', 'accept')).toBe('accept')
-    expect(of('ignore', 'ignore')).toBe('ignore')
-    expect(of()).toBe('ignore')
+    expect(frameVerdict([good, bad, known])).toBe('reject')
+    expect(frameVerdict([known, good, late])).toBe('accept')
+    expect(frameVerdict([known, late])).toBe('ignore')
+    expect(frameVerdict([])).toBe('ignore')
+  })
+
+  it('does not forward what was put aside unread with what is good: others may read it and blame us', () => {
+    for (const reason of ['unwanted', 'signatureBudget', 'stale', 'farFuture', 'earlyUnverified'] as const) {
+      expect(frameVerdict([good, { verdict: 'ignore', reason }]), reason).toBe('ignore')
+    }
   })
 })
