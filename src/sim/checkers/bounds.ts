@@ -1,4 +1,3 @@
-import { POOL_BOUNDS } from '../../mempool/index.ts'
 import type { Machine } from '../run/machine.ts'
 import type { Fail } from './fail.ts'
 
@@ -6,6 +5,12 @@ const MAILBOX = 10_000
 /** What the node itself puts into its mailbox besides: a few at a time. */
 const MAILBOX_OWN = 64
 const TX_POOL = 5_000
+/** The design's bounds of the message pool, in numbers of their own: a bound that was moved must be noticed. */
+const VOTES_A_VALIDATOR = 2
+const CERTIFIED_VALUES = 2
+const PROPOSALS_A_ROUND = 2
+const FUTURE_ROUNDS_A_VALIDATOR = 2
+const OPEN_HEIGHTS = 3
 /** Parts of blocks being gathered and waiting, at most. */
 const BLOCKS_GATHERED = 8
 
@@ -23,14 +28,10 @@ export function checkBounds({ name, sim }: Machine, fail: Fail): void {
   check('blocks being gathered', [...host.context.blocks.entries()].length, BLOCKS_GATHERED)
   const { pool: height } = host.context
   // Two of each kind for every round there was, the future rounds, and certificates.
-  const rounds = height.currentRound + 1 + POOL_BOUNDS.futureRoundsPerValidator * validators.length
-  const perRound = 2 * (POOL_BOUNDS.votesPerValidator + POOL_BOUNDS.certifiedValues) * validators.length
-  check(
-    'messages in its pool',
-    pool.size,
-    POOL_BOUNDS.heights * rounds * (perRound + POOL_BOUNDS.proposalsPerRound)
-  )
-  check('open heights', pool.heights.length, 3)
+  const rounds = height.currentRound + 1 + FUTURE_ROUNDS_A_VALIDATOR * validators.length
+  const perRound = 2 * (VOTES_A_VALIDATOR + CERTIFIED_VALUES) * validators.length
+  check('messages in its pool', pool.size, OPEN_HEIGHTS * rounds * (perRound + PROPOSALS_A_ROUND))
+  check('open heights', pool.heights.length, OPEN_HEIGHTS)
 }
 
 export function checkCoherence({ name, sim }: Machine, fail: Fail): void {

@@ -235,7 +235,8 @@ export class ReferenceMachine {
   /** The value with +2/3 in a round: null for nil, undefined for none. */
   #agreed(kind: VoteKind, round: number): string | null | undefined {
     const votes = this.#view.messages.filter(message => message.kind === kind && message.round === round)
-    return votes.find(({ value }) => this.#isQuorum(this.#power(kind, round, value)))?.value
+    const agreed = votes.filter(({ value }) => this.#isQuorum(this.#power(kind, round, value)))
+    return (agreed.find(({ value }) => value !== null) ?? agreed[0])?.value
   }
 
   #power(kind: VoteKind, round: number, value: string | null): bigint {

@@ -2,6 +2,7 @@ import {
   type BlockId,
   type ConsensusMessage,
   NIL_BLOCK_ID,
+  type Part,
   type Proposal,
   type Vote
 } from '../../../types/index.ts'
@@ -16,8 +17,9 @@ export function mutation(puppet: Puppet): Behaviour {
   return {
     name: 'mutation',
     send(message) {
-      if (message.kind === 'blockPart' || !puppet.prng.chance(SHARE)) return [message]
+      if (!puppet.prng.chance(SHARE)) return [message]
       puppet.note('mutation')
+      if (message.kind === 'blockPart') return [{ ...message, part: mutatedPart(puppet, message.part) }]
       const mutated: ConsensusMessage =
         message.kind === 'vote'
           ? { kind: 'vote', vote: mutatedVote(puppet, message.vote) }
@@ -25,6 +27,21 @@ export function mutation(puppet: Puppet): Behaviour {
       return puppet.prng.chance(0.5) ? [mutated] : [message, mutated]
     }
   }
+}
+
+/** A part that lies about itself: its bytes, its place, the size of its set. */
+function mutatedPart({ prng }: Puppet, part: Part): Part {
+  const { proof } = part
+  return prng.pick<() => Part>([
+    () => {
+      const bytes = Uint8Array.from(part.bytes)
+      bytes[prng.int(bytes.length)]! ^= 1 << prng.int(8)
+      return { ...part, bytes }
+    },
+    () => ({ ...part, index: part.index + 1 }),
+    () => ({ ...part, proof: { ...proof, index: proof.index + 1 } }),
+    () => ({ ...part, proof: { ...proof, total: proof.total + 1 } })
+  ])()
 }
 
 function mutatedVote(puppet: Puppet, vote: Vote): Vote {
