@@ -21,6 +21,14 @@ export interface AppendFile {
   close(): Promise<void>
 }
 
+/** A small file whose bytes are replaced where they stand. */
+export interface InPlaceFile {
+  /** Every reader sees it at once; durable after {@link sync}. A crash before may keep any part of it. Throws when it fails. */
+  write(offset: number, bytes: Uint8Array): void
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
 /** The file port, for the WAL and the signer's state; paths are absolute. Errors are BlockStoreError with `cause`. */
 export interface FileSystem {
   /** Null when the file does not exist. */
@@ -31,6 +39,8 @@ export interface FileSystem {
   writeAtomic(path: string, bytes: Uint8Array, mode?: number): Promise<void>
   /** Opens at the end, creating a durable empty file (mode 0600) when there is none. */
   openAppend(path: string, options?: AppendOptions): Promise<AppendFile>
+  /** Opens a file that exists. */
+  openInPlace(path: string): Promise<InPlaceFile>
   /** Cuts the file to `size` bytes and syncs it. */
   truncate(path: string, size: number): Promise<void>
   /** Does nothing when the file does not exist. A crash may bring the file back. */

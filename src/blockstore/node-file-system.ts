@@ -3,8 +3,9 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'nod
 import { basename, dirname } from 'node:path'
 import type { Metrics } from '../util/index.ts'
 import { fileError } from './block-store-error.ts'
-import type { AppendFile, AppendOptions, FileSystem } from './file-system.ts'
+import type { AppendFile, AppendOptions, FileSystem, InPlaceFile } from './file-system.ts'
 import { NodeAppendFile } from './node-append-file.ts'
+import { NodeInPlaceFile } from './node-in-place-file.ts'
 import { makeStorageMeter, type StorageMeter } from './storage-meter.ts'
 
 export interface NodeFileSystemOptions {
@@ -90,6 +91,15 @@ export class NodeFileSystem implements FileSystem {
         label: this.#label(path),
         meter: this.#meter
       })
+    } catch (thrown) {
+      throw fileError(thrown, 'open', path)
+    }
+  }
+
+  async openInPlace(path: string): Promise<InPlaceFile> {
+    try {
+      const descriptor = await openFile(path, constants.O_WRONLY, 0)
+      return new NodeInPlaceFile({ path, descriptor, label: this.#label(path), meter: this.#meter })
     } catch (thrown) {
       throw fileError(thrown, 'open', path)
     }

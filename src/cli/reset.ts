@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join, parse, relative, resolve } from 'node:path'
 import { type HomePaths, lockHome, readTextFile, replaceFile, SECRET_FILE_MODE } from '../config/index.ts'
-import { parseSignState } from '../validator/index.ts'
+import { parseSignState, signJournalPath } from '../validator/index.ts'
 import { CliError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { confirm } from './confirm.ts'
@@ -104,5 +104,6 @@ function writeZeroState({ validatorStateFile }: HomePaths, io: CliIo): void {
     replaceFile(`${validatorStateFile}.before-reset`, old, SECRET_FILE_MODE)
     io.print(`kept the old state of the signer as ${validatorStateFile}.before-reset`)
   }
+  rmSync(signJournalPath(validatorStateFile), { force: true })
   replaceFile(validatorStateFile, NEVER_SIGNED, SECRET_FILE_MODE)
 }

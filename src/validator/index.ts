@@ -12,10 +12,13 @@ export {
   FileSigner,
   formatSignState,
   type LastSignState,
+  laterState,
+  newestInJournal,
   parseSignState,
   type Signed,
   type Signer,
   SignerError,
+  signJournalPath,
   type SigningKey
 } from './signer/index.ts'
 export {

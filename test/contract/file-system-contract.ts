@@ -118,6 +118,21 @@ export function fileSystemContract(name: string, makeBed: () => Promise<FileSyst
       expect((await fs.read(path))!.length).toBe(2_800_000)
     })
 
+    it('overwrites in place, seen by every reader at once', async () => {
+      await fs.writeAtomic(path, text('abcdef'))
+      const file = await fs.openInPlace(path)
+      file.write(2, text('XY'))
+      expect(await content()).toBe('abXYef')
+      file.write(0, text('12'))
+      await file.sync()
+      expect(await content()).toBe('12XYef')
+      await file.close()
+      await file.close()
+      expect(() => file.write(0, text('x'))).toThrowError(expect.objectContaining({ code: 'CLOSED' }))
+      await expect(file.sync()).rejects.toMatchObject({ code: 'CLOSED' })
+      await expect(fs.openInPlace(`${path}-none`)).rejects.toMatchObject({ code: 'IO' })
+    })
+
     it('truncates', async () => {
       await fs.writeAtomic(path, text('abcdef'))
       await fs.truncate(path, 2)

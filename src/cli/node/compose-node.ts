@@ -73,6 +73,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   if (options.byzantine !== null) requireTestNetwork(genesisFile.genesis)
   const ports = await openPorts(loaded, identity, logger, closers)
   const signer = await FileSigner.open(signingKey(validatorKey), ports.files, paths.validatorStateFile)
+  closers.add(() => signer.close())
   let tellFailed: (reason: unknown) => void = () => {}
   const failed = new Promise<unknown>(resolve => {
     tellFailed = resolve

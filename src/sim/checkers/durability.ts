@@ -1,7 +1,7 @@
 import { decodeConsensusFrame } from '../../mempool/index.ts'
 import type { ConsensusMessage, Hex } from '../../types/index.ts'
-import { decodeCatchUpResponse, parseSignState } from '../../validator/index.ts'
-import type { SimDisk, SimFile } from '../disk/index.ts'
+import { decodeCatchUpResponse, newestInJournal, signJournalPath } from '../../validator/index.ts'
+import type { SimDisk } from '../disk/index.ts'
 import { SIM_PATHS } from '../sim-node.ts'
 import type { Fail } from './fail.ts'
 import { statementOfProposal, statementOfVote } from './signer-tap.ts'
@@ -16,7 +16,6 @@ export class SentMessages {
   readonly #disk: SimDisk
   readonly #book: VoteBook
   readonly #fail: Fail
-  #signState: { readonly file: SimFile; readonly place: readonly number[] } | null = null
 
   constructor(name: string, address: Hex, disk: SimDisk, book: VoteBook, fail: Fail) {
     this.#name = name
@@ -74,17 +73,18 @@ export class SentMessages {
   }
 
   #isSignStateDurable({ height, round, kind }: SignedStatement): boolean {
-    const file = this.#disk.files.get(SIM_PATHS.signState)
-    if (file === undefined) return false
-    if (this.#signState?.file !== file) {
-      const { height: h, round: r, step } = parseSignState(file.content(), SIM_PATHS.signState)
-      this.#signState = { file, place: [h, r, step] }
-    }
     const wanted = [height, round, STEP[kind]]
-    const { place } = this.#signState
+    const place = this.#durablePlace()
     for (const [index, number] of wanted.entries()) {
       if (place[index] !== number) return place[index]! > number
     }
     return true
+  }
+
+  /** What a restart after a power cut is sure to know. */
+  #durablePlace(): readonly number[] {
+    const journal = this.#disk.files.get(signJournalPath(SIM_PATHS.signState))
+    const state = journal === undefined ? null : newestInJournal(journal.durableContent())
+    return state === null ? [0, 0, 0] : [state.height, state.round, state.step]
   }
 }

@@ -2,11 +2,13 @@ import {
   type AppendFile,
   type AppendOptions,
   BlockStoreError,
-  type FileSystem
+  type FileSystem,
+  type InPlaceFile
 } from '../../blockstore/index.ts'
 import { SimAppendFile } from './sim-append-file.ts'
 import type { Incarnation, PersistRequest, SimDisk } from './sim-disk.ts'
 import { SimFile } from './sim-file.ts'
+import { SimInPlaceFile } from './sim-in-place-file.ts'
 
 /** The file port on a {@link SimDisk}. */
 export class SimFileSystem implements FileSystem {
@@ -69,6 +71,12 @@ export class SimFileSystem implements FileSystem {
       file.preallocateBytes = options.preallocateBytes ?? 0
       return new SimAppendFile(this.#disk, this.#life, path, file)
     })
+  }
+
+  async openInPlace(path: string): Promise<InPlaceFile> {
+    const file = this.#disk.files.get(path)
+    if (file === undefined) throw missing('open', path)
+    return this.#answer(() => new SimInPlaceFile(this.#disk, this.#life, path, file))
   }
 
   /** A crash under way leaves the long file or the short one. */

@@ -11,6 +11,10 @@ export class SimFile {
   preallocateBytes = 0
   /** With what the process has appended and not yet written. */
   appendedSize: number
+  /** What stands on the platter in sectors that were overwritten since the last sync, by their offset. */
+  #overwritten = new Map<number, Uint8Array>()
+  /** The same of sectors whose sync is under way. */
+  #syncing = new Map<number, Uint8Array>()
 
   constructor(content: Uint8Array = new Uint8Array(0)) {
     this.#bytes = Buffer.from(content)
@@ -42,6 +46,33 @@ export class SimFile {
     }
   }
 
+  /** Into the cache, over what is there; the file does not grow. */
+  overwrite(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length
+    assert(end <= this.#size, 'overwriting does not make files larger')
+    for (let at = offset - (offset % SECTOR_BYTES); at < end; at += SECTOR_BYTES) {
+      if (!this.#overwritten.has(at)) this.#overwritten.set(at, this.content(at, SECTOR_BYTES))
+    }
+    this.#bytes.set(bytes, offset)
+  }
+
+  /** Sends what was overwritten to the platter; what is overwritten from now on waits for the next sync. */
+  beginSync(): void {
+    this.#syncing = new Map([...this.#overwritten, ...this.#syncing])
+    this.#overwritten = new Map()
+  }
+
+  endSync(): void {
+    this.#syncing = new Map()
+  }
+
+  /** What a crash is sure to leave of a file that is overwritten in place. */
+  durableContent(): Uint8Array {
+    const bytes = this.content()
+    for (const [at, sector] of [...this.#overwritten, ...this.#syncing]) bytes.set(sector, at)
+    return bytes
+  }
+
   /** Makes the first `size` bytes durable. */
   synced(size: number): void {
     this.#syncedSize = Math.max(this.#syncedSize, size)
@@ -63,6 +94,11 @@ export class SimFile {
    * kept, with zeros where sectors or what was written ahead did not make it.
    */
   crash(random: () => number): void {
+    for (const [at, sector] of [...this.#overwritten, ...this.#syncing]) {
+      if (random() < 0.5) this.#bytes.set(sector, at)
+    }
+    this.#overwritten = new Map()
+    this.endSync()
     const unsynced = this.#size - this.#syncedSize
     const keepsLength = random() < 0.5
     if (unsynced > 0 && !keepsLength) this.#size = this.#syncedSize + Math.floor(random() * (unsynced + 1))
@@ -82,6 +118,8 @@ export class SimFile {
     const copy = new SimFile(this.content())
     copy.#syncedSize = this.#syncedSize
     copy.preallocateBytes = this.preallocateBytes
+    copy.#overwritten = new Map(this.#overwritten)
+    copy.#syncing = new Map(this.#syncing)
     return copy
   }
 

@@ -3,8 +3,14 @@ import { EMPTY_SIGN_STATE, type LastSignState, SIGN_STEP, type SignStep } from '
 
 export class SignerError extends PnyxError<'SIGN_STATE_MISSING' | 'SIGN_STATE_DAMAGED'> {}
 
-/** The bytes of priv_validator_state.json as CometBFT writes it: height as text, signature and signbytes only if there. */
-export function formatSignState(state: LastSignState): Uint8Array {
+/** Only its owner may read what a key signed. */
+export const SIGN_STATE_MODE = 0o600
+
+/**
+ * The bytes of priv_validator_state.json as CometBFT writes it: height as text, signature and signbytes only if there;
+ * compact on one line.
+ */
+export function formatSignState(state: LastSignState, form: 'indented' | 'compact' = 'indented'): Uint8Array {
   const json = {
     height: String(state.height),
     round: state.round,
@@ -12,7 +18,7 @@ export function formatSignState(state: LastSignState): Uint8Array {
     ...(state.signature && { signature: Buffer.from(state.signature).toString('base64') }),
     ...(state.signBytes && { signbytes: Buffer.from(state.signBytes).toString('hex').toUpperCase() })
   }
-  return Buffer.from(JSON.stringify(json, null, 2))
+  return Buffer.from(JSON.stringify(json, null, form === 'indented' ? 2 : undefined))
 }
 
 /** Reads what {@link formatSignState} or CometBFT wrote; throws SignerError naming the file and what to do. */
@@ -23,7 +29,7 @@ export function parseSignState(bytes: Uint8Array | null, path: string): LastSign
       `${path} is missing: restore it from the machine that signed last; only for a key that never signed, run 'pnyx unsafe-reset-priv-validator'`
     )
   }
-  const state = readState(bytes)
+  const state = readSignState(bytes)
   if (state !== null) return state
   throw new SignerError(
     'SIGN_STATE_DAMAGED',
@@ -31,7 +37,8 @@ export function parseSignState(bytes: Uint8Array | null, path: string): LastSign
   )
 }
 
-function readState(bytes: Uint8Array): LastSignState | null {
+/** Null when the bytes are no such state. */
+export function readSignState(bytes: Uint8Array): LastSignState | null {
   let json: unknown
   try {
     json = JSON.parse(Buffer.from(bytes).toString('utf8'))

@@ -13,14 +13,13 @@ import {
 } from '../../types/index.ts'
 import {
   comparePosition,
-  EMPTY_SIGN_STATE,
   type LastSignState,
   positionOfSignBytes,
   SIGN_STEP,
   type SignPosition,
   timestampOfSignBytes
 } from './last-sign-state.ts'
-import { formatSignState, parseSignState, SignerError } from './sign-state-file.ts'
+import { SignStateStore } from './sign-state-store.ts'
 
 /** A private key as the signer uses it: the bytes stay inside. */
 export interface SigningKey {
@@ -60,8 +59,6 @@ interface SignResult {
   readonly timestamp: Timestamp
 }
 
-const SIGN_STATE_MODE = 0o600
-
 /**
  * The guard against double signing (CometBFT privval/file.go): what was signed last is on the disk before a signature
  * is handed out, and requests run one after another, so that no await lies between the check and the record.
@@ -70,18 +67,14 @@ export class FileSigner implements Signer {
   readonly publicKey: PublicKey
   readonly address: Hex
   readonly #key: SigningKey
-  readonly #files: FileSystem
-  readonly #path: string
-  #last: LastSignState
+  readonly #store: SignStateStore
   #queue: Promise<unknown> = Promise.resolve()
 
-  private constructor(key: SigningKey, files: FileSystem, path: string, last: LastSignState) {
+  private constructor(key: SigningKey, store: SignStateStore) {
     this.#key = key
     this.publicKey = key.publicKey
     this.address = key.address
-    this.#files = files
-    this.#path = path
-    this.#last = last
+    this.#store = store
   }
 
   /**
@@ -89,22 +82,22 @@ export class FileSigner implements Signer {
    * sign twice, and a signature that is given back must be this key's.
    */
   static async open(key: SigningKey, files: FileSystem, path: string): Promise<FileSigner> {
-    const state = parseSignState(await files.read(path), path)
-    if (isOwnState(state, key)) return new FileSigner(key, files, path, state)
-    throw new SignerError(
-      'SIGN_STATE_DAMAGED',
-      `${path} is damaged or belongs to another key: what it says was signed last and the signature in it do not agree; restore it from a backup at least as new as the last signature`
-    )
+    return new FileSigner(key, await SignStateStore.open(files, path, state => isOwnState(state, key)))
   }
 
   /** Writes a state that has signed nothing; for a key that never signed. */
   static async create(key: SigningKey, files: FileSystem, path: string): Promise<FileSigner> {
-    await files.writeAtomic(path, formatSignState(EMPTY_SIGN_STATE), SIGN_STATE_MODE)
-    return new FileSigner(key, files, path, EMPTY_SIGN_STATE)
+    return new FileSigner(key, await SignStateStore.create(files, path))
   }
 
   get last(): LastSignState {
-    return this.#last
+    return this.#store.last
+  }
+
+  /** After this it signs nothing. Waits for what is being signed. */
+  async close(): Promise<void> {
+    await this.#queue
+    await this.#store.close()
   }
 
   async signVote(chainId: string, vote: Vote): Promise<Signed<Vote>> {
@@ -142,20 +135,19 @@ export class FileSigner implements Signer {
   }
 
   async #sign(request: SignRequest): Promise<Signed<SignResult>> {
-    const order = comparePosition(this.#last, request.position)
+    const order = comparePosition(this.last, request.position)
     if (order === 'same') return this.#repeat(request)
     if (order !== 'new') return { ok: false, refused: order.refused }
     const signBytes = request.signBytesAt(request.timestamp)
     const signature = this.#key.sign(signBytes)
     const next: LastSignState = { ...request.position, signature, signBytes }
-    await this.#files.writeAtomic(this.#path, formatSignState(next), SIGN_STATE_MODE)
-    this.#last = next
+    await this.#store.save(next)
     return { ok: true, value: { signature, timestamp: request.timestamp } }
   }
 
   /** The same position again: the stored signature if at most the timestamp differs, else a refusal. */
   #repeat(request: SignRequest): Signed<SignResult> {
-    const { signBytes, signature } = this.#last
+    const { signBytes, signature } = this.last
     const timestamp = signBytes && timestampOfSignBytes(signBytes, request.kind)
     if (!signBytes || !signature || !timestamp) return { ok: false, refused: 'no SignBytes found' }
     const same = Buffer.compare(request.signBytesAt(timestamp), signBytes) === 0
