@@ -35,7 +35,8 @@ export function encodeResults(response: FinalizeBlockResponse): Uint8Array {
   return writer.finish()
 }
 
-function writeTxResult(writer: ProtoWriter, result: ExecTxResult): void {
+/** The fields of tendermint.abci.ExecTxResult. */
+export function writeTxResult(writer: ProtoWriter, result: ExecTxResult): void {
   writer.uint32(1, result.code)
   writer.bytes(2, result.data)
   writer.string(3, result.log)
