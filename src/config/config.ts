@@ -1,6 +1,7 @@
 import type { SectionValues } from './field.ts'
 import { baseSection } from './sections/base.ts'
 import { consensusSection } from './sections/consensus.ts'
+import { faultsSection } from './sections/faults.ts'
 import { instrumentationSection } from './sections/instrumentation.ts'
 import { mempoolSection } from './sections/mempool.ts'
 import { p2pSection } from './sections/p2p.ts'
@@ -16,6 +17,7 @@ export const SECTIONS = {
   stateSync: stateSyncSection,
   blockSync: blockSyncSection,
   consensus: consensusSection,
+  faults: faultsSection,
   storage: storageSection,
   txIndex: txIndexSection,
   instrumentation: instrumentationSection

@@ -50,6 +50,7 @@ export interface Presence {
 /** What the next block changes. Nothing of it is true before the state after the block is saved. */
 interface Staged {
   readonly height: Height
+  readonly window: number
   readonly infos: Map<Hex, SigningInfo>
   readonly chunks: Map<string, Uint8Array | null>
   readonly gone: readonly Hex[]
@@ -156,7 +157,7 @@ export class DowntimeRecorder {
       last < oldest && !infos.has(address) ? [address] : []
     )
     for (const address of gone) clearMissed(state, address, window)
-    return { height, infos, chunks, gone, records }
+    return { height, window, infos, chunks, gone, records }
   }
 
   /** The state as it will be: reads see what is staged first. */
@@ -189,10 +190,12 @@ export class DowntimeRecorder {
     }
   }
 
-  /** False when what is stored is not of the state's height. */
+  /** False when what is stored is not of the state's height, or of another window. */
   async #load(): Promise<boolean> {
-    const marker = this.#parts.store.get(HEIGHT_KEY)
-    if (marker === undefined || heightOfMarker(marker) !== this.#height) return false
+    const stored = this.#parts.store.get(HEIGHT_KEY)
+    if (stored === undefined) return false
+    const marker = decodeMarker(stored)
+    if (marker.height !== this.#height || marker.window !== this.#parts.rules.window) return false
     for await (const [key, stored] of this.#parts.store.entries(storeRange(PREFIX.liveness, '00'))) {
       const suffix = suffixOfKey(key)
       const address = suffix.slice(0, 40)
@@ -219,14 +222,16 @@ export class DowntimeRecorder {
     }
     this.#height = newest
     const chunks = new Map<string, Uint8Array | null>(this.#chunks)
-    const whole = { height: newest, infos: this.#infos, chunks, gone: [], records: [] }
+    const { window } = rules
+    const whole = { height: newest, window, infos: this.#infos, chunks, gone: [], records: [] }
     await store.batch([...stale, ...stagedOps(whole)], { sync: false })
   }
 }
 
-function stagedOps({ height, infos, chunks, gone, records }: Staged): StoreOp[] {
-  const marker = new ProtoWriter(16)
+function stagedOps({ height, window, infos, chunks, gone, records }: Staged): StoreOp[] {
+  const marker = new ProtoWriter(24)
   marker.int64(1, height)
+  marker.int64(2, window)
   const ops: StoreOp[] = [{ type: 'put', key: HEIGHT_KEY, value: marker.finish() }]
   for (const address of gone) ops.push({ type: 'del', key: storeKey(PREFIX.liveness, address) })
   for (const [address, info] of infos) {
@@ -274,11 +279,15 @@ function decodeInfo(stored: Uint8Array): SigningInfo {
   })
 }
 
-function heightOfMarker(stored: Uint8Array): Height {
+function decodeMarker(stored: Uint8Array): Pick<Staged, 'height' | 'window'> {
   return readStored('height of presence', () => {
     const reader: ProtoReader = new ProtoReader(stored, 'PresenceHeight')
-    let height = 0
-    while (reader.next()) height = reader.int64()
-    return height
+    let [height, window] = [0, 0]
+    while (reader.next()) {
+      if (reader.field === 1) height = reader.int64()
+      else if (reader.field === 2) window = reader.int64()
+      else reader.unknown()
+    }
+    return { height, window }
   })
 }

@@ -30,10 +30,7 @@ export function faultView(node: Node, index: EventIndex | null): FaultView {
     async slashingParams() {
       const ofApp = await appSlashingParams(app)
       if (ofApp !== null) return ofApp
-      const { downtimeWindow: window = DEFAULT_DOWNTIME_RULES.window, downtimeThreshold: threshold } = {
-        downtimeThreshold: DEFAULT_DOWNTIME_RULES.threshold,
-        ...node.options.faults
-      }
+      const { window, threshold } = node.options.faults?.downtimeRules ?? DEFAULT_DOWNTIME_RULES
       return {
         source: 'node',
         signedBlocksWindow: BigInt(window),

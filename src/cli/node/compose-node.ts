@@ -23,15 +23,13 @@ import { PNYX_VERSION } from '../version.ts'
 import { type ByzantinePlan, requireTestNetwork } from './byzantine-plan.ts'
 import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
-import { consensusTiming, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
+import { consensusTiming, faultOptions, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
 import { startIndexer, startMetrics, startRpc } from './servers.ts'
 import { startStatusLine } from './status-line.ts'
 
 /** Signatures that were found good, remembered: some heights of 200 validators and what comes late. */
 const VERIFIED_SIGNATURES = 20_000
-/** Heights back in which a late message still proves an offence. */
-const DETECTOR_WINDOW = 100
 
 /** Passed on to the state store by the node. */
 
@@ -86,7 +84,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     blockDirectory: join(paths.dataDirectory, 'blocks'),
     timing: consensusTiming(config),
     txPool: txPoolConfig(config),
-    detectorWindow: DETECTOR_WINDOW,
+    detectorWindow: config.faults.windowBlocks,
+    faults: faultOptions(config, genesisFile.genesis),
     keepResults: !config.storage.discardAbciResponses,
     signer,
     observer: witness,

@@ -1,9 +1,12 @@
 import { dirname } from 'node:path'
+import { parseStakingGenesis } from '../../app/index.ts'
 import { type Config, type HomePaths, tcpAddressToMultiaddr, tcpAddressToText } from '../../config/index.ts'
 import type { TxPoolConfig } from '../../mempool/index.ts'
 import type { Libp2pNetworkOptions, Topic } from '../../network/index.ts'
 import { DEFAULT_RPC_CONFIG, type RpcConfig } from '../../rpc/index.ts'
-import type { ConsensusTiming } from '../../validator/index.ts'
+import type { Genesis } from '../../types/index.ts'
+import type { ConsensusTiming, FaultOptions } from '../../validator/index.ts'
+import { STAKING_APP } from '../staking-genesis.ts'
 
 /** The settings of each room, from the sections of config.toml. */
 
@@ -16,6 +19,15 @@ const DIRECT_TOPICS: readonly Topic[] = ['consensus', 'parts']
 export function consensusTiming({ consensus }: Config): ConsensusTiming {
   const { walFile: _wal, doubleSignCheckHeight: _check, ...timing } = consensus
   return timing
+}
+
+/** Where the application judges who is away, its rule is that of the records of downtime, too. */
+export function faultOptions({ faults, base }: Config, { appState }: Genesis): Partial<FaultOptions> {
+  const { equivocationThreshold, downtimeThreshold, monitorIntervalMs } = faults
+  const options = { equivocationThreshold, downtimeThreshold, monitorIntervalMs }
+  if (base.proxyApp !== STAKING_APP || appState === '') return options
+  const { signedBlocksWindow: window, minSigned } = parseStakingGenesis(appState).slashing
+  return { ...options, downtimeRules: { window, threshold: window - minSigned } }
 }
 
 export function walDirectory({ walFile }: HomePaths): string {

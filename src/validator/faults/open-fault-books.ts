@@ -33,7 +33,7 @@ export async function openFaultBooks(parts: FaultBooksParts, state: ChainState):
     validatorsAt: height => stateStore.loadValidators(height)
   }
   const pool = await EvidencePool.open({ store, history, verifier, logger, onPending, onFatal }, state)
-  const rules = { window: options.downtimeWindow, threshold: options.downtimeThreshold }
+  const { downtimeRules: rules } = options
   const recorder = await DowntimeRecorder.open({ store, history, rules }, state)
   return { pool, recorder, keeper: keeperOf(pool, recorder) }
 }

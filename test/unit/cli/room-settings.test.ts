@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { newStakingGenesis, stakingGenesisToJson } from '../../../src/app/index.ts'
 import {
   consensusTiming,
+  faultOptions,
   networkOptions,
   rpcConfig,
   txPoolConfig,
   walDirectory
 } from '../../../src/cli/node/room-settings.ts'
 import { homePaths, resolveConfig, SECTIONS, type Section, settingName } from '../../../src/config/index.ts'
+import { DEFAULT_SLASHING_PARAMS } from '../../../src/evidence/index.ts'
 import { DEFAULT_TX_POOL_CONFIG } from '../../../src/mempool/index.ts'
 import { DEFAULT_RPC_CONFIG } from '../../../src/rpc/index.ts'
 
@@ -109,5 +112,40 @@ timeout_propose = "1500ms"
       version: ''
     })
     expect(options).not.toHaveProperty('allowList')
+  })
+
+  it('look for faults as config.toml says, and record downtime by the rule of the application', () => {
+    const { faults, base } = configOf(`
+[faults]
+fault_window_blocks = 20
+equivocation_threshold = 2
+downtime_threshold = 7
+monitor_interval = "3s"
+`)
+    const given = { equivocationThreshold: 2, downtimeThreshold: 7, monitorIntervalMs: 3_000 }
+    expect(faults.windowBlocks).toBe(20)
+    const appState = stakingGenesisToJson(
+      newStakingGenesis({
+        testNetwork: true,
+        slashing: { ...DEFAULT_SLASHING_PARAMS, signedBlocksWindow: 30, minSigned: 12 }
+      })
+    )
+    const options = (proxyApp: string, state: string) =>
+      faultOptions({ ...configOf(''), faults, base: { ...base, proxyApp } }, {
+        appState: state
+      } as Parameters<typeof faultOptions>[1])
+    expect(options('staking', appState)).toEqual({ ...given, downtimeRules: { window: 30, threshold: 18 } })
+    expect(options('kvstore', appState)).toEqual(given)
+    expect(options('staking', '')).toEqual(given)
+  })
+
+  it.each([
+    ['fault_window_blocks = 0', /faults\.fault_window_blocks.* 1 to 10000/],
+    ['equivocation_threshold = 0', /faults\.equivocation_threshold.* 1 to 1000/],
+    ['downtime_threshold = 1.5', /faults\.downtime_threshold.*a whole number/],
+    ['monitor_interval = "1ms"', /faults\.monitor_interval.*from 100ms to 1h/],
+    ['fault_window = 3', /line 2: unknown key fault_window in \[faults\]/]
+  ])('refuse [faults] %s', (line, message) => {
+    expect(() => configOf(`[faults]\n${line}\n`)).toThrow(message)
   })
 })

@@ -12,9 +12,9 @@ class Bed {
   readonly store = new MemoryKeyValueStore()
   recorder!: DowntimeRecorder
 
-  async open(): Promise<this> {
+  async open(rules = RULES): Promise<this> {
     const { history, state } = this.chain
-    this.recorder = await DowntimeRecorder.open({ store: this.store, history, rules: RULES }, state)
+    this.recorder = await DowntimeRecorder.open({ store: this.store, history, rules }, state)
     return this
   }
 
@@ -105,6 +105,18 @@ describe('downtime', () => {
     expect(rolledBack.presence(1)).toMatchObject({ missedCount: 0, counted: 10 })
     await rolledBack.open()
     expect(rolledBack.presence(1)).toMatchObject({ missedCount: 0, counted: 10 })
+  })
+
+  it('is counted anew when the window has become another', async () => {
+    const bed = await new Bed().open()
+    await bed.blocks(9, YES, YES, YES, YES)
+    await bed.blocks(5, YES, NO, YES, YES)
+    expect(bed.presence(1)).toMatchObject({ missedCount: 5, counted: 10 })
+    await bed.open({ window: 4, threshold: 3 })
+    expect(bed.presence(1)).toMatchObject({ missedCount: 4, counted: 4 })
+    expect(bed.presence(0)).toMatchObject({ missedCount: 0, counted: 4 })
+    await bed.open()
+    expect(bed.presence(1)).toMatchObject({ missedCount: 5, counted: 10 })
   })
 
   it('changes nothing while the state is not saved', async () => {
