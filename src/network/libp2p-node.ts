@@ -7,6 +7,7 @@ import type { ConnectionGater, Libp2p, ServiceMap } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
+import { inGatheredWrites, inWholeWrites } from './gathered-writes.ts'
 import { gossipsubOptions } from './gossip-config.ts'
 import type { NetworkSettings } from './options.ts'
 import { agentVersion } from './peer-book.ts'
@@ -39,8 +40,8 @@ export async function createLibp2pNode(
     transports: [
       tcp({ dialOpts: { noDelay: true, keepAlive: true }, listenOpts: { noDelay: true, keepAlive: true } })
     ],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    connectionEncrypters: [inWholeWrites(noise())],
+    streamMuxers: [inGatheredWrites(yamux())],
     connectionGater,
     connectionManager: {
       // Above our own limits, so that libp2p never prunes a connection by its own lights.
