@@ -9,8 +9,8 @@ import type {
 /** Beyond this nothing is gathered further: the socket shall say when it is full. */
 const MAX_GATHERED_BYTES = 65536
 /** How long grants of window may wait for something to travel with. */
-const GRANT_DELAY_MS = 5
-/** Grants of this many bytes together do not wait: the peer may be in the middle of something large. */
+const GRANT_DELAY_MS = 100
+/** Grants of this many bytes together do not wait; what waits is far below a stream's window of 256 KiB. */
 const PROMPT_GRANT_BYTES = 32768
 /** A yamux header: version, type, flags, stream, length (hashicorp/yamux spec.md). */
 const YAMUX_HEADER_BYTES = 12
