@@ -1,11 +1,11 @@
 import {
-  ConfigError,
+  type Field,
   formatValue,
-  type RawValue,
   resolveConfig,
   SECTIONS,
   type Section,
-  settingName
+  settingName,
+  valueFromText
 } from '../config/index.ts'
 import { UsageError } from './cli-error.ts'
 
@@ -15,32 +15,19 @@ import { UsageError } from './cli-error.ts'
  */
 export function withSetting(text: string, name: string, value: string, filePath: string): string {
   const place = findSetting(name)
-  const raw = resolvedValue(name, value)
-  const changed = replaceLine(text, place.table, place.key, `${place.key} = ${formatValue(raw)}`)
+  const raw = valueFromText(place.table, place.field, value)
+  const changed = replaceLine(text, place.table, place.field.key, `${place.field.key} = ${formatValue(raw)}`)
   resolveConfig({ fileText: changed, filePath, flags: {}, environment: {} })
   return changed
 }
 
-function findSetting(name: string): { readonly table: string; readonly key: string } {
+function findSetting(name: string): { readonly table: string; readonly field: Field<unknown> } {
   for (const section of Object.values<Section>(SECTIONS)) {
     for (const field of Object.values(section.fields)) {
-      if (settingName(section.table, field.key) === name) return { table: section.table, key: field.key }
+      if (settingName(section.table, field.key) === name) return { table: section.table, field }
     }
   }
   throw new UsageError(`there is no setting ${name}; \`pnyx config show\` lists them`)
-}
-
-/** Reads the value as a flag would. */
-function resolvedValue(name: string, value: string): RawValue {
-  const { settings } = resolveConfig({
-    fileText: null,
-    filePath: 'config.toml',
-    flags: { [name]: value },
-    environment: {}
-  })
-  const found = settings.get(name)
-  if (found === undefined) throw new ConfigError('BAD_FLAG', `there is no setting ${name}`)
-  return found.value
 }
 
 function replaceLine(text: string, table: string, key: string, line: string): string {

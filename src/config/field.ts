@@ -16,6 +16,8 @@ export interface Field<Value> {
   readonly allowed: string
   readonly comment: string
   readonly schema: z.ZodType<Value>
+  /** The value may hold a password: it is not shown. */
+  readonly secret?: boolean
 }
 
 /** A key of CometBFT's config.toml that Pnyx knows and does nothing with. */
@@ -47,7 +49,7 @@ type FieldText = { readonly key: string; readonly comment: string }
 
 export function text(
   fallback: string,
-  options: FieldText & { readonly allowed?: string; readonly pattern?: RegExp }
+  options: FieldText & { readonly allowed?: string; readonly pattern?: RegExp; readonly secret?: boolean }
 ): Field<string> {
   const schema = options.pattern === undefined ? z.string() : z.string().regex(options.pattern)
   return { ...options, kind: 'string', fallback, allowed: options.allowed ?? 'a string', schema }

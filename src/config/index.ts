@@ -68,6 +68,8 @@ export {
   type ResolveInput,
   resolveConfig,
   type Setting,
-  type Source
+  type Source,
+  shownValue,
+  valueFromText
 } from './resolve.ts'
 export { formatConfig, formatValue } from './write-config.ts'

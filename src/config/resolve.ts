@@ -31,7 +31,17 @@ export interface Setting {
   readonly source: Source
   /** True also where somebody wrote the default down. */
   readonly isDefault: boolean
+  /** The value may hold a password. */
+  readonly isSecret?: true
 }
+
+/** The value for people to see. */
+export function shownValue({ value, isDefault, isSecret }: Setting): RawValue {
+  return isSecret === true && !isDefault ? HIDDEN : value
+}
+
+/** Stands for a value that is not shown. */
+const HIDDEN = '(set)'
 
 type Found = { readonly raw: RawValue; readonly source: Source; readonly where: string }
 
@@ -52,7 +62,12 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
       values[property] = checkSetting(section.table, field, found)
       const { raw: value, source } = found
       const isDefault = JSON.stringify(value) === JSON.stringify(field.fallback)
-      settings.set(settingName(section.table, field.key), { value, source, isDefault })
+      settings.set(settingName(section.table, field.key), {
+        value,
+        source,
+        isDefault,
+        ...(field.secret === true && { isSecret: true as const })
+      })
     }
     config[sectionName] = values
   }
@@ -91,11 +106,23 @@ function fromText(field: Field<unknown>, text: string): RawValue {
   return entries.filter(entry => entry !== '')
 }
 
+/**
+ * What config.toml would hold for the text of one flag, whatever the other settings are. Throws ConfigError (BAD_FLAG)
+ * when the text is not allowed.
+ */
+export function valueFromText(table: string, field: Field<unknown>, given: string): RawValue {
+  const name = settingName(table, field.key)
+  const raw = fromText(field, given)
+  checkSetting(table, field, { raw, source: 'flag', where: `flag --${name}` })
+  return raw
+}
+
 function checkSetting(table: string, field: Field<unknown>, found: Found): unknown {
   const result = field.schema.safeParse(found.raw)
   if (result.success) return result.data
   const name = settingName(table, field.key)
-  throw badValue(name, JSON.stringify(found.raw), found.where, field.allowed, found.source)
+  const value = field.secret === true ? HIDDEN : JSON.stringify(found.raw)
+  throw badValue(name, value, found.where, field.allowed, found.source)
 }
 
 function badValue(name: string, value: string, where: string, allowed: string, source?: Source): ConfigError {
@@ -115,6 +142,12 @@ function refuseContradictions(config: Config): void {
     throw new ConfigError(
       'BAD_VALUE',
       'rpc.tls_cert_file and rpc.tls_key_file go together: set both or neither'
+    )
+  }
+  if (config.txIndex.indexer === 'psql' && config.txIndex.psqlConn === '') {
+    throw new ConfigError(
+      'BAD_VALUE',
+      'tx_index.indexer = "psql": the psql connection settings cannot be empty'
     )
   }
   if (config.mempool.maxTxBytes > config.mempool.maxTxsBytes) {

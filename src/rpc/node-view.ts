@@ -42,8 +42,8 @@ export interface NodeView {
   readonly txPool: TxPoolView
   readonly app: AppView
   readonly events: EventSource
-  /** Null when the node keeps no index (`tx_index.indexer = "null"`). */
-  readonly index: EventIndex | null
+  /** Null when the node keeps no index, 'elsewhere' when it fills a database that answers to others alone. */
+  readonly index: EventIndex | 'elsewhere' | null
   /** Null unless the operator asked for the unsafe routes. */
   readonly unsafe: UnsafeControls | null
   readonly faults: FaultView

@@ -14,6 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evidence: ['types', 'codec', 'crypto', 'util', 'type:mempool'],
   network: ['types', 'util', 'crypto'],
   blockstore: ['types', 'codec', 'crypto', 'util', 'type:app'],
+  'psql-sink': ['types', 'codec', 'util', 'blockstore', 'type:app'],
   replica: ['consensus', 'mempool', 'types', 'util'],
   config: ['types', 'codec', 'crypto', 'util'],
   validator: [
@@ -49,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGE_ROOMS: readonly { readonly pattern: RegExp; readonly rooms: readonly string[] }[] = [
   { pattern: /libp2p|multiformats|^it-|^@chainsafe\//, rooms: ['network'] },
   { pattern: /^classic-level$/, rooms: ['blockstore'] },
+  { pattern: /^pg$/, rooms: ['psql-sink'] },
   { pattern: /^(fastify|ws|prom-client)$/, rooms: ['rpc'] },
   { pattern: /^(commander|picocolors|pino|pino-pretty)$/, rooms: ['cli'] },
   { pattern: /^smol-toml$/, rooms: ['config', 'cli'] }

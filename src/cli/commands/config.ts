@@ -6,7 +6,9 @@ import {
   type LoadedConfig,
   PUBLIC_FILE_MODE,
   readTextFile,
-  replaceFile
+  replaceFile,
+  type Setting,
+  shownValue
 } from '../../config/index.ts'
 import type { CliIo } from '../cli-io.ts'
 import { withSetting } from '../config-edit.ts'
@@ -22,7 +24,7 @@ export function addConfigCommands(program: Command, io: CliIo): void {
   addSettingFlags(withOutput(show))
   show.action((options: { output: 'json' | 'text' }, command: Command) => {
     const loaded = loadSettings(command, io)
-    printAnswer(io, options.output, Object.fromEntries(loaded.settings), () => settingsToText(loaded))
+    printAnswer(io, options.output, settingsToJson(loaded.settings), () => settingsToText(loaded))
   })
   const validate = group
     .command('validate')
@@ -49,7 +51,7 @@ function addDiff(group: Command, io: CliIo): void {
   diff.action((options: { output: 'json' | 'text' }, command: Command) => {
     const loaded = loadSettings(command, io)
     const changed = new Map([...loaded.settings].filter(([, { isDefault }]) => !isDefault))
-    printAnswer(io, options.output, Object.fromEntries(changed), () =>
+    printAnswer(io, options.output, settingsToJson(changed), () =>
       changed.size === 0
         ? 'every setting is at its default'
         : settingsToText({ ...loaded, settings: changed })
@@ -76,16 +78,25 @@ function addSet(group: Command, io: CliIo): void {
     })
 }
 
+function settingsToJson(settings: ReadonlyMap<string, Setting>): object {
+  const shown = [...settings].map(([name, setting]) => {
+    const { source, isDefault } = setting
+    return [name, { value: shownValue(setting), source, isDefault }]
+  })
+  return Object.fromEntries(shown)
+}
+
 /** config.toml's own form, with the source of each value that is not the default. */
 function settingsToText({ settings }: LoadedConfig): string {
   const lines: string[] = []
   let table = ''
-  for (const [name, { value, source, isDefault }] of settings) {
+  for (const [name, setting] of settings) {
+    const { source, isDefault } = setting
     const dot = name.indexOf('.')
     const [inTable, key] = dot < 0 ? ['', name] : [name.slice(0, dot), name.slice(dot + 1)]
     if (inTable !== table) lines.push('', `[${inTable}]`)
     table = inTable
-    lines.push(`${key} = ${formatValue(value)}${isDefault ? '' : `  # ${source}`}`)
+    lines.push(`${key} = ${formatValue(shownValue(setting))}${isDefault ? '' : `  # ${source}`}`)
   }
   return lines.join('\n')
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { EventIndex } from '../../blockstore/index.ts'
 import { loadNodeKey, loadValidatorKey } from '../../config/index.ts'
-import { RpcServer } from '../../rpc/index.ts'
+import { type NodeView, RpcServer } from '../../rpc/index.ts'
 import { systemClock } from '../../validator/index.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
@@ -37,7 +37,7 @@ async function serve(home: StoppedHome, io: CliIo): Promise<void> {
     throw new CliError('REFUSED', 'rpc.laddr is "": give --rpc.laddr tcp://127.0.0.1:26657')
   const view = storedView({
     home,
-    index: config.txIndex.indexer === 'null' ? null : new EventIndex(home.store),
+    index: storedIndex(home),
     nodeKey: loadNodeKey(paths.nodeKeyFile),
     validatorKey: loadValidatorKey(paths.validatorKeyFile),
     rpcAddress: settings.listenAddress
@@ -53,6 +53,12 @@ async function serve(home: StoppedHome, io: CliIo): Promise<void> {
   await untilSignal()
   await server.stop()
   flush()
+}
+
+function storedIndex({ loaded: { config }, store }: StoppedHome): NodeView['index'] {
+  const { indexer } = config.txIndex
+  if (indexer === 'kv') return new EventIndex(store)
+  return indexer === 'psql' ? 'elsewhere' : null
 }
 
 function untilSignal(): Promise<void> {

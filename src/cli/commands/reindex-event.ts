@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { EventIndexer } from '../../blockstore/index.ts'
+import type { Height } from '../../types/index.ts'
 import { silentLogger } from '../../util/index.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
@@ -14,7 +15,8 @@ export function addReindexEventCommand(program: Command, io: CliIo): void {
     .option('--start-height <height>', 'the first height (default: the first stored)', wholeNumber(1, 1e15))
     .addHelpText(
       'after',
-      '\nNeeds the results of the blocks: without storage.discard_abci_responses. The node must be stopped.\n\n' +
+      '\nNeeds the results of the blocks: without storage.discard_abci_responses. The node must be stopped. With indexer =\n' +
+        '"psql" it writes to PostgreSQL what is not there yet, and changes nothing that is.\n\n' +
         'Example:\n  $ pnyx reindex-event --home ./node --start-height 1000'
     )
     .action(async ({ startHeight }: { startHeight?: number }, command: Command) => {
@@ -27,7 +29,7 @@ export function addReindexEventCommand(program: Command, io: CliIo): void {
 }
 
 async function reindex(home: StoppedHome, startHeight: number | undefined, io: CliIo): Promise<void> {
-  const { store, blockStore, stateStore } = home
+  const { blockStore, stateStore, loaded } = home
   const from = Math.max(startHeight ?? blockStore.base, blockStore.base)
   const to = stateStore.loadState()?.lastBlockHeight ?? 0
   if (from > to) throw new CliError('REFUSED', `there is nothing from height ${from} on: the last is ${to}`)
@@ -37,6 +39,15 @@ async function reindex(home: StoppedHome, startHeight: number | undefined, io: C
       `the results of block ${to} are not stored: set storage.discard_abci_responses = false`
     )
   }
+  const { indexer, psqlConn } = loaded.config.txIndex
+  io.print(indexer === 'psql' ? await writeToPsql(home, psqlConn, from, to) : await indexAnew(home, from, to))
+}
+
+async function indexAnew(
+  { store, blockStore, stateStore }: StoppedHome,
+  from: Height,
+  to: Height
+): Promise<string> {
   const parts = { store, blocks: blockStore, results: stateStore, logger: silentLogger }
   // Opened for a state that ends below, it forgets what is above; opened again, it catches up.
   await (await EventIndexer.open(parts, from - 1)).stop()
@@ -44,5 +55,25 @@ async function reindex(home: StoppedHome, startHeight: number | undefined, io: C
   await indexer.whenIdle()
   if (indexer.height < to)
     throw new CliError('REFUSED', `indexing ended at height ${indexer.height} of ${to}`)
-  io.print(`indexed heights ${from} to ${to}`)
+  return `indexed heights ${from} to ${to}`
+}
+
+async function writeToPsql(
+  { genesisFile, blockStore, stateStore }: StoppedHome,
+  url: string,
+  from: Height,
+  to: Height
+): Promise<string> {
+  const { connectPostgres, storedBlocks, writeStored } = await import('../../psql-sink/index.ts')
+  const { written, known, missing } = await writeStored(
+    {
+      connect: connectPostgres(url),
+      chainId: genesisFile.genesis.chainId,
+      blocks: storedBlocks(blockStore, stateStore)
+    },
+    from,
+    to
+  )
+  const unknown = missing > 0 ? `, ${missing} without stored results left out` : ''
+  return `heights ${from} to ${to}: ${written} written to PostgreSQL, ${known} were there${unknown}`
 }

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { cpus, freemem, hostname, loadavg, release, totalmem, uptime } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
-import { formatValue, type LoadedConfig, readTextFile } from '../../config/index.ts'
+import { formatValue, type LoadedConfig, readTextFile, shownValue } from '../../config/index.ts'
 import { errorMessage } from '../../util/index.ts'
 import { CliError } from '../cli-error.ts'
 import { askDiagnosis } from '../diagnosis/ask-node.ts'
@@ -28,8 +28,6 @@ export interface DumpOptions {
 
 /** The end of the log: some heights' worth. */
 const WAL_TAIL_BYTES = 1_048_576
-/** Settings whose value may hold a password. */
-const SECRET = /(?:conn|password|secret|token)$/i
 const ANSWERS = [
   'status',
   'net_info',
@@ -83,10 +81,9 @@ function makeNew(directory: string): void {
 
 /** Every setting in force; what may be a secret is only said to be set. */
 function settingsText({ settings, warnings }: LoadedConfig): string {
-  const lines = [...settings].map(([name, { value, source }]) => {
-    const shown = SECRET.test(name) && value !== '' ? '"(set)"' : formatValue(value)
-    return `${name} = ${shown}  # ${source}`
-  })
+  const lines = [...settings].map(
+    ([name, setting]) => `${name} = ${formatValue(shownValue(setting))}  # ${setting.source}`
+  )
   return `${[...warnings.map(line => `# warning: ${line}`), ...lines].join('\n')}\n`
 }
 

@@ -1,12 +1,12 @@
 import type { KeyPair } from '../../config/index.ts'
-import { type EventIndex, type FaultView, type NodeView, type Refused, RpcError } from '../../rpc/index.ts'
+import { type FaultView, type NodeView, type Refused, RpcError } from '../../rpc/index.ts'
 import { BLOCK_PROTOCOL } from '../../types/index.ts'
 import type { StoppedHome } from '../stopped/stopped-home.ts'
 import { NODE_INFO_VERSION } from '../version.ts'
 
 export interface StoredViewParts {
   readonly home: StoppedHome
-  readonly index: EventIndex | null
+  readonly index: NodeView['index']
   readonly nodeKey: KeyPair
   readonly validatorKey: KeyPair
   readonly rpcAddress: string

@@ -1,4 +1,4 @@
-import type { ChainView, EventIndex, NodeInfo, NodeView, TxPoolView } from '../../rpc/index.ts'
+import type { ChainView, NodeInfo, NodeView, TxPoolView } from '../../rpc/index.ts'
 import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
 import { diagnosisToJson } from '../diagnosis/diagnosis-json.ts'
@@ -17,7 +17,7 @@ export interface NodeViewParts {
   readonly version: string
   /** Shown as the validator's where this node has no validator key. */
   readonly nodeKey: { readonly address: Hex; readonly publicKey: PublicKey }
-  readonly index: EventIndex | null
+  readonly index: NodeView['index']
   /** What a diagnosis is made of. */
   readonly snapshot: () => ConsensusSnapshot
   readonly allowUnsafe: boolean
@@ -78,7 +78,7 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
           })
         }
       : null,
-    faults: faultView(node, index),
+    faults: faultView(node, index === 'elsewhere' ? null : index),
     submitEvidence: evidence => submitEvidence(node, evidence)
   }
 }

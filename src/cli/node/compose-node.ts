@@ -25,7 +25,8 @@ import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, faultOptions, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
 import type { RunningNode } from './run-node.ts'
-import { startIndexer, startMetrics, startRpc } from './servers.ts'
+import { startMetrics, startRpc } from './servers.ts'
+import { startIndexer } from './start-indexer.ts'
 import { startStatusLine } from './status-line.ts'
 
 /** Signatures that were found good, remembered: some heights of 200 validators and what comes late. */

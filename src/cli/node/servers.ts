@@ -1,4 +1,3 @@
-import { type EventIndex, EventIndexer } from '../../blockstore/index.ts'
 import {
   type Config,
   type HomePaths,
@@ -7,7 +6,13 @@ import {
   readRequiredFile,
   tcpAddressToText
 } from '../../config/index.ts'
-import { MetricsEndpoint, PrometheusMetrics, type RpcConfig, RpcServer } from '../../rpc/index.ts'
+import {
+  MetricsEndpoint,
+  type NodeView,
+  PrometheusMetrics,
+  type RpcConfig,
+  RpcServer
+} from '../../rpc/index.ts'
 import { type Logger, type Metrics, noMetrics } from '../../util/index.ts'
 import { type Node, systemClock } from '../../validator/index.ts'
 import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
@@ -42,43 +47,11 @@ export async function startMetrics({ config, chainId, logger, closers }: Metrics
   return metrics
 }
 
-export interface IndexerParts {
-  readonly config: Config
-  readonly node: Node
-  readonly logger: Logger
-  readonly closers: Closers
-}
-
-/** Starts indexing beside the node, from where it ended last time; null where config.toml turns it off. */
-export async function startIndexer({
-  config,
-  node,
-  logger,
-  closers
-}: IndexerParts): Promise<EventIndex | null> {
-  if (config.txIndex.indexer === 'null') return null
-  const { store, metrics } = node.ports
-  const parts = {
-    store,
-    metrics,
-    blocks: node.blockStore,
-    results: node.stateStore,
-    logger: logger.child('indexer')
-  }
-  const indexer = await EventIndexer.open(parts, node.state.lastBlockHeight)
-  closers.add(() => indexer.stop())
-  const unsubscribe = node.events.subscribe(event => {
-    if (event.kind === 'blockApplied') indexer.noteApplied(event.block, event.results)
-  })
-  closers.add(async () => unsubscribe())
-  return indexer.index
-}
-
 export interface RpcParts {
   readonly loaded: LoadedConfig
   readonly node: Node
   readonly nodeKey: KeyPair
-  readonly index: EventIndex | null
+  readonly index: NodeView['index']
   readonly snapshot: () => ConsensusSnapshot
   readonly logger: Logger
   readonly closers: Closers

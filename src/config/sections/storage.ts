@@ -1,4 +1,4 @@
-import { choice, flag, type Section } from '../field.ts'
+import { choice, flag, type Section, text } from '../field.ts'
 
 const NO_STATE_SYNC = 'state sync is not supported; a new node syncs block by block'
 
@@ -43,11 +43,19 @@ export const txIndexSection = {
   table: 'tx_index',
   comment: 'Finding transactions and blocks by hash and by event.',
   fields: {
-    indexer: choice(['kv', 'null'], 'kv', {
+    indexer: choice(['kv', 'null', 'psql'], 'kv', {
       key: 'indexer',
       comment:
-        'kv: index them beside the blocks. null: do not; `tx`, `tx_search` and `block_search` are refused.'
+        'kv: index them beside the blocks. psql: write them to PostgreSQL, where they are found by SQL. null: neither. Without kv, `tx`, `tx_search` and `block_search` are refused.'
+    }),
+    psqlConn: text('', {
+      key: 'psql-conn',
+      allowed: 'a URL as in postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
+      pattern: /^$|^postgres(?:ql)?:\/\/\S+$/,
+      comment:
+        'The database for indexer = "psql": postgresql://USER:PASSWORD@HOST:PORT/DATABASE. A password may also stand in $PGPASSWORD or ~/.pgpass.',
+      secret: true
     })
   },
-  withoutEffect: [{ key: 'psql-conn', reason: 'there is no PostgreSQL indexer', usual: '' }]
+  withoutEffect: []
 } as const satisfies Section

@@ -6,10 +6,18 @@ import type { ChainView, EventIndex, IndexedTx, NodeView } from '../node-view.ts
 import { callFailed } from '../rpc-error.ts'
 import { defineMethod, Unchanging } from './method.ts'
 
-/** The index, or the error that there is none. */
-export function indexOf(view: NodeView, what: 'transaction' | 'block'): EventIndex {
-  if (view.index === null) throw callFailed(`${what} indexing is disabled`)
-  return view.index
+const INDEXER = { transaction: 'TxIndexer', block: 'BlockIndexer' } as const
+
+/** The index, or the error that there is none to be asked, in CometBFT's words. */
+export function indexOf(
+  view: NodeView,
+  what: keyof typeof INDEXER,
+  operation: 'Get' | 'Search' = 'Search'
+): EventIndex {
+  const { index } = view
+  if (index === null) throw callFailed(`${what} indexing is disabled`)
+  if (index === 'elsewhere') throw callFailed(`the ${INDEXER[what]}.${operation} method is not supported`)
+  return index
 }
 
 /** Proves transactions of blocks; the trees of one block serve all of its transactions. */
@@ -50,7 +58,7 @@ export const tx = defineMethod({
   params: { hash: 'bytes', prove: 'boolean' },
   async call({ view }, args) {
     const hash = Buffer.from(args.hash).toString('hex')
-    const found = indexOf(view, 'transaction').tx(hash)
+    const found = indexOf(view, 'transaction', 'Get').tx(hash)
     if (found === null) throw callFailed(`tx (${hexJson(hash)}) not found`)
     const proof = args.prove ? await new TxProver(view.chain).prove(found) : null
     return new Unchanging(indexedTxToJson(found, proof))

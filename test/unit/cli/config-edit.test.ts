@@ -51,6 +51,25 @@ describe('config set', () => {
     expect(readFileSync(file, 'utf8')).toBe('moniker = "a"\n')
   })
 
+  it('sets one of two that go together, and keeps a password to itself', async () => {
+    write('[tx_index]\n')
+    const url = 'postgresql://pnyx:hidden@127.0.0.1:5432/chain'
+    expect(await set('tx_index.indexer', 'psql')).toMatchObject({
+      code: 1,
+      notes: expect.stringContaining('the psql connection settings cannot be empty')
+    })
+    expect(await set('tx_index.psql-conn', url)).toMatchObject({ code: 0 })
+    expect(await set('tx_index.indexer', 'psql')).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toBe(`[tx_index]\nindexer = "psql"\npsql-conn = "${url}"\n`)
+    for (const output of ['text', 'json']) {
+      for (const command of ['show', 'diff']) {
+        const { out } = await pnyx(['config', command, '--home', home, '--output', output])
+        expect(out).toContain('(set)')
+        expect(out).not.toContain('hidden')
+      }
+    }
+  })
+
   it('is seen by diff', async () => {
     write('moniker = "a"\n')
     await set('consensus.timeout_commit', '70ms')

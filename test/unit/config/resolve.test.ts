@@ -99,7 +99,8 @@ describe('settings', () => {
       const wrong = { string: '3', number: '"3"', boolean: '"true"', list: '"a"' }[field.kind]
       const table = section.table === '' ? '' : `[${section.table}]`
       const { message } = complaint({ fileText: `${table}\n${field.key} = ${wrong}\n` })
-      expect(message).toBe(`${name} = ${wrong} (config.toml line 2): allowed is ${field.allowed}`)
+      const shown = name === 'tx_index.psql-conn' ? '(set)' : wrong
+      expect(message).toBe(`${name} = ${shown} (config.toml line 2): allowed is ${field.allowed}`)
     }
   )
 
@@ -118,9 +119,11 @@ describe('settings', () => {
     ['[mempool]\nsize = "10"', 'mempool.size = "10"'],
     ['[mempool]\nrecheck = "true"', 'allowed is true or false'],
     [
-      '[tx_index]\nindexer = "psql"',
-      'tx_index.indexer = "psql" (config.toml line 2): allowed is "kv", "null"'
+      '[tx_index]\nindexer = "sql"',
+      'tx_index.indexer = "sql" (config.toml line 2): allowed is "kv", "null", "psql"'
     ],
+    ['[tx_index]\nindexer = "psql"', 'the psql connection settings cannot be empty'],
+    ['[tx_index]\npsql-conn = "host=a password=hidden"', 'tx_index.psql-conn = (set) (config.toml line 2)'],
     ['[rpc]\nladdr = "unix:///run/pnyx"', 'rpc.laddr'],
     ['[p2p]\nladdr = "tcp://0.0.0.0:70000"', 'p2p.laddr'],
     ['[p2p]\nladdr = "tcp://node.example:26656"', 'an IP address, not a name'],

@@ -1,0 +1,6 @@
+export { connectPostgres } from './connect-postgres.ts'
+export type { Connect, SqlConnection, SqlRow, SqlValue } from './connection.ts'
+export { PsqlSink, type PsqlSinkParts } from './psql-sink.ts'
+export { PsqlSinkError, type PsqlSinkErrorCode } from './psql-sink-error.ts'
+export { type AppliedBlock, type StoredBlocks, storedBlocks } from './stored-blocks.ts'
+export { type WriteStoredParts, writeStored } from './write-stored.ts'
