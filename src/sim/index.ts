@@ -7,6 +7,7 @@ export {
   type CrashPointResult,
   enumerateCrashPoints
 } from './crash-points.ts'
+export type { NetworkCounts } from './network/index.ts'
 export { drawOptions } from './options/draw-options.ts'
 export { FAULT_CLASSES, FAULT_WORDS, type FaultClass, isFaultClass } from './options/fault-class.ts'
 export { optionsText, planLines } from './options/options-text.ts'

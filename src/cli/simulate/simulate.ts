@@ -47,7 +47,7 @@ export async function simulateSweep(
   const startedMs = performance.now()
   const { totals, failure } = await sweep({
     requests: requestsOf(request, seeds),
-    runners: jobs === 1 ? [localRunner()] : Array.from({ length: jobs }, processRunner),
+    runners: jobs === 1 ? [localRunner()] : Array.from({ length: jobs }, () => processRunner()),
     onDone: ({ runs, heights }) => {
       const seconds = Math.max(0.001, (performance.now() - startedMs) / 1000)
       bar.draw(runs, `${Math.round(heights / seconds)} heights a second`, performance.now())

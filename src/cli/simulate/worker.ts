@@ -1,7 +1,8 @@
-import { drawOptions, runSimulation, type SimRequest } from '../../sim/index.ts'
+import type { SimRequest } from '../../sim/index.ts'
+import { runMeasured } from './runners.ts'
 
 /** Runs one seed after the other for the process that started this one, and ends with it. */
 process.on('message', (request: SimRequest) => {
-  void runSimulation(drawOptions(request)).then(report => process.send?.({ kind: 'report', report }))
+  void runMeasured(request).then(outcome => process.send?.(outcome))
 })
 process.on('disconnect', () => process.exit())

@@ -1,5 +1,12 @@
 import { decodeConsensusFrame } from '../../mempool/index.ts'
-import { blockIdKey, type ConsensusMessage, type Height, type Hex } from '../../types/index.ts'
+import {
+  blockIdKey,
+  type ConsensusMessage,
+  DEFAULT_CONSENSUS_PARAMS,
+  type Height,
+  type Hex,
+  maxPartsOf
+} from '../../types/index.ts'
 import { type OffenceName, offenceName } from '../ledger/evidence.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Machine } from '../run/machine.ts'
@@ -7,6 +14,8 @@ import type { Fail } from './fail.ts'
 
 /** Beyond this round proposals need not be proved. */
 const MAX_PROPOSAL_ROUND = 1000
+/** Nor those of a block too large for the chain: they are thrown away before anybody looks at the signature. */
+const MAX_PARTS = maxPartsOf(DEFAULT_CONSENSUS_PARAMS.block.maxBytes)
 
 /** A statement of a validator that misbehaves, as it reached an honest node. */
 interface Heard {
@@ -123,7 +132,7 @@ export class OffenceBook {
     }
     if (message.kind !== 'proposal') return null
     const { height, round, blockId } = message.proposal
-    if (round < 0 || round > MAX_PROPOSAL_ROUND) return null
+    if (round < 0 || round > MAX_PROPOSAL_ROUND || blockId.partSetHeader.total > MAX_PARTS) return null
     const address = ledger.proposerOf(height, round)
     if (address === undefined || !watched.has(address)) return null
     return { address, kind: 'proposal', height, round, value: blockIdKey(blockId) }

@@ -10,6 +10,8 @@ import { watchNode } from './watch-node.ts'
 import type { World } from './world.ts'
 
 const EVIDENCE_REPEAT_MS = 500
+/** A block takes time to store on the best of disks, or a validator alone would make blocks in no time at all. */
+const LEAST_SYNC_MS = 0.2
 
 /** All machines of a run: validators, then spares, then the second node of each twin. */
 export function makeMachines(options: SimOptions): readonly Machine[] {
@@ -39,9 +41,11 @@ export function specOf(machine: Machine, world: World): MachineSpec {
         if (error !== null) world.onFailedWrite(machine, op, error)
         return error
       },
-      schedule: (_op, action) => {
-        if (machine.latencyMs === 0) queueMicrotask(action)
-        else world.cluster.queue.plan(world.prng.float() * machine.latencyMs, action)
+      schedule: (op, action) => {
+        const { queue } = world.cluster
+        if (machine.latencyMs > 0) queue.plan(world.prng.float() * machine.latencyMs, action)
+        else if (op.label === 'batchSync') queue.plan(LEAST_SYNC_MS, action)
+        else queueMicrotask(action)
       }
     },
     wrapping: wrappingOf(machine, world),

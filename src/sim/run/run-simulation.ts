@@ -14,6 +14,8 @@ import type { SimReport } from './report.ts'
 import { roundsMs, timingOf } from './timing.ts'
 import { World, type WorldHooks } from './world.ts'
 
+/** Faults that every message may meet from the first moment on. */
+const WIRE_FAULTS = ['delay', 'loss', 'duplication', 'replay'] as const
 /** Every so many events one node's bounds are looked at, and more rarely its pool's indexes. */
 const BOUNDS_EVERY = 61
 const COHERENCE_EVERY = 149
@@ -61,9 +63,11 @@ async function live(world: World): Promise<void> {
 }
 
 function begin(world: World, plan: readonly PlanItem[], clients: Clients): void {
-  const { options, cluster } = world
+  const { options, cluster, coverage } = world
   const { network } = options
   cluster.wires.weather.setBase({ ...PERFECT_LINK, ...network })
+  for (const fault of WIRE_FAULTS)
+    if (options.faults.includes(fault)) coverage.faults.add(`${fault}/all links`)
   for (const machine of world.machines) {
     machine.latencyMs = options.diskLatencyMs
     cluster.queue.plan(world.prng.float() * START_SPREAD_MS, () => world.start(machine))

@@ -60,6 +60,7 @@ export class World {
     this.ledger = watch.ledger
     this.prng = makePrng(`${options.seed}/world`)
     this.machines = makeMachines(options)
+    for (const { kind } of options.byzantine) if (kind === 'twins') this.coverage.byzantine.add('twins')
     const honest = new Map<Hex, string>()
     for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })

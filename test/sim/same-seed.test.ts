@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { drawOptions, runSimulation, type SimOptions } from '../../src/sim/index.ts'
+
+/** Seeds that broke something once, with what it was. */
+const KNOWN_SEEDS: readonly (readonly [seed: string, was: string])[] = [
+  [
+    '270',
+    'a validator alone, with a disk that takes no time and timeout_commit skipped, never let an event end'
+  ],
+  ['fixed-91', 'a proposal of a block too large for the chain was taken for half of a provable offence']
+]
+
+const OPTIONS: Readonly<Record<string, SimOptions>> = {
+  'honest validators': drawOptions({ seed: 'again', byzantine: 0 }),
+  'all faults': drawOptions({ seed: 'again', validators: 4, heights: 6 }),
+  'twins and masks': drawOptions({ seed: 'again-2', validators: 7, heights: 6, byzantine: 2 }),
+  'real signatures': drawOptions({ seed: 'again-3', validators: 4, heights: 4, scheme: 'ed25519' })
+}
+
+describe('the same options', () => {
+  for (const [name, options] of Object.entries(OPTIONS)) {
+    it(`give the same life again: ${name}`, async () => {
+      const first = await runSimulation(options)
+      const second = await runSimulation(options)
+      expect(first.violation).toBeNull()
+      expect(first.traceHash).toMatch(/^[0-9a-f]{16}$/)
+      expect(second).toEqual(first)
+    })
+  }
+
+  it('and another seed another life', async () => {
+    const [one, other] = ['again', 'once more'].map(seed => drawOptions({ seed, validators: 1, heights: 3 }))
+    expect((await runSimulation(one!)).traceHash).not.toBe((await runSimulation(other!)).traceHash)
+  })
+})
+
+describe('seeds that broke something once', () => {
+  for (const [seed, was] of KNOWN_SEEDS) {
+    it(`seed ${seed}: ${was}`, async () => {
+      expect((await runSimulation(drawOptions({ seed }))).violation).toBeNull()
+    })
+  }
+})
