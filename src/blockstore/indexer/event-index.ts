@@ -2,12 +2,13 @@ import type { ExecTxResult } from '../../app/index.ts'
 import type { Height, Hex } from '../../types/index.ts'
 import type { KeyValueStore } from '../key-value-store.ts'
 import { BUCKET, hexKey, numberKey, numberOfKey } from '../keys.ts'
+import { readBesideTheKey } from './event-entries.ts'
 import {
   attributeRange,
   type EventBucket,
   indexedText,
   isTxHash,
-  readEventEntry,
+  readEventKey,
   readTxPlace,
   txKey,
   valueRange
@@ -105,8 +106,13 @@ export class EventIndex {
         ? attributeRange(bucket, attribute)
         : valueRange(bucket, attribute, indexedText(range.value).bytes, minHeight, maxHeight)
     for await (const [entryKey, stored] of this.#store.entries(limits)) {
-      const entry = readEventEntry(entryKey, attribute.length, stored)
-      if (entry.height >= minHeight && entry.height <= maxHeight) yield entry
+      const first = readEventKey(entryKey, attribute.length)
+      const { height } = first
+      if (height < minHeight || height > maxHeight) continue
+      const { others, text } = readBesideTheKey(stored)
+      const value = text ?? first.value
+      yield { ...first, value }
+      for (const place of others) yield { height, ...place, value }
     }
   }
 }

@@ -138,13 +138,12 @@ export class EventIndexer {
     if (applied === null) this.#unknownFrom ??= height
     else {
       this.#tellUnknown(height)
-      const { block, results } = applied
-      const done = await this.#write(heightOps(this.#parts.store, height, block.txs, results))
-      if (!done) return
     }
     const ops: BatchOp[] = [{ type: 'put', key: TIP_KEY, value: numberKey(BUCKET.indexRange, height) }]
     if (this.#base === 0) ops.push(this.#moveBase(height))
-    await this.#parts.store.batch(ops, { sync: false })
+    const groups =
+      applied === null ? [] : heightOps(this.#parts.store, height, applied.block.txs, applied.results)
+    if (!(await this.#write(groups, ops))) return
     this.#tip = height
     this.#measure()
   }
@@ -165,8 +164,11 @@ export class EventIndexer {
     this.#unknownFrom = null
   }
 
-  /** True when all was written, false when it was told to stop in between. */
-  async #write(groups: Iterable<readonly BatchOp[]> | AsyncIterable<readonly BatchOp[]>): Promise<boolean> {
+  /** True when all was written, `last` behind the rest; false when it was told to stop in between. */
+  async #write(
+    groups: Iterable<readonly BatchOp[]> | AsyncIterable<readonly BatchOp[]>,
+    last: readonly BatchOp[] = []
+  ): Promise<boolean> {
     let slice: BatchOp[] = []
     for await (const ops of groups) {
       for (const op of ops) slice.push(op)
@@ -176,7 +178,7 @@ export class EventIndexer {
       slice = []
       await nextTurn()
     }
-    await this.#parts.store.batch(slice, { sync: false })
+    await this.#parts.store.batch([...slice, ...last], { sync: false })
     return true
   }
 

@@ -3,8 +3,8 @@ import type { Height, Hex } from '../../types/index.ts'
 import { BUCKET, numberKey } from '../keys.ts'
 
 /**
- * Keys of the index. An entry is its attribute, the value, then height, transaction and event as big-endian numbers, so
- * that all entries of an attribute, and those of one value by height, stand side by side. Texts carry a length byte;
+ * Keys of the index. An entry is its attribute, the value, then height, transaction and event as big-endian numbers
+ * (the first of those that are written together), so that all entries of an attribute, and those of one value by height, stand side by side. Texts carry a length byte;
  * one that does not fit it is cut and told apart by its hash.
  */
 
@@ -57,21 +57,19 @@ export function eventKey(
   return key
 }
 
-/** Place and value of an entry; `stored` is the value kept beside the key, empty when the key has all of it. */
-export function readEventEntry(
+/** First place and value of an entry; a value that was cut comes without its end. */
+export function readEventKey(
   key: Uint8Array,
-  attributeBytes: number,
-  stored: Uint8Array
+  attributeBytes: number
 ): EventPlace & { readonly value: string } {
   const view = Buffer.from(key.buffer, key.byteOffset, key.length)
   const at = key.length - PLACE_BYTES
-  // Behind the bucket, the attribute and the length byte.
-  const value = stored.length > 0 ? Buffer.from(stored) : view.subarray(1 + attributeBytes + 1, at)
   return {
     height: readHeight(view, at),
     txIndex: view.readUInt32BE(at + HEIGHT_BYTES),
     eventIndex: view.readUInt32BE(at + HEIGHT_BYTES + 4),
-    value: value.toString('utf8')
+    // Behind the bucket, the attribute and the length byte.
+    value: view.toString('utf8', 1 + attributeBytes + 1, at)
   }
 }
 

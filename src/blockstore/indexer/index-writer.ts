@@ -2,22 +2,14 @@ import type { AppEvent, FinalizeBlockResponse } from '../../app/index.ts'
 import { type Height, txHash } from '../../types/index.ts'
 import type { BatchOp, KeyValueStore } from '../key-value-store.ts'
 import { BUCKET, hexKey, numberKey, numberOfKey } from '../keys.ts'
-import {
-  type EventBucket,
-  type EventPlace,
-  eventKey,
-  indexedText,
-  readTxPlace,
-  txKey,
-  txRange
-} from './index-keys.ts'
+import { EventEntries } from './event-entries.ts'
+import { readTxPlace, txKey, txRange } from './index-keys.ts'
 import { decodeBlockEvents, decodeIndexedTx, encodeBlockEvents, encodeIndexedTx } from './index-records.ts'
 
-/** Attributes the index has of itself: an event that claims one is not indexed under it. */
-const RESERVED: ReadonlySet<string> = new Set(['tx.hash', 'tx.height', 'block.height'])
-const NO_BYTES = new Uint8Array(0)
+/** Transactions whose entries are written, and taken out, together. Part of the format: it says what is one entry. */
+const GROUP_TXS = 32
 
-/** What the index keeps of one height, transaction by transaction; the last operations make the height complete. */
+/** What the index keeps of one height, some transactions at a time; the last operations make the height complete. */
 export function* heightOps(
   store: KeyValueStore,
   height: Height,
@@ -25,20 +17,24 @@ export function* heightOps(
   results: Pick<FinalizeBlockResponse, 'events' | 'txResults'>
 ): Iterable<readonly BatchOp[]> {
   const succeeded = new Set<string>()
-  for (const [index, tx] of txs.entries()) {
-    const result = results.txResults[index]!
-    const ops: BatchOp[] = [
-      { type: 'put', key: txKey(height, index), value: encodeIndexedTx(tx, result) },
-      ...eventOps(BUCKET.txEvents, result.events, { height, txIndex: index })
-    ]
-    const hash = txHash(tx)
-    const hasFailed = result.code !== 0
-    // A transaction that failed when it came again does not hide that it succeeded before (CometBFT DeduplicateBatch).
-    if (!hasFailed || !(succeeded.has(hash) || hasSucceeded(store, hash))) {
-      ops.push({ type: 'put', key: hexKey(BUCKET.txByHash, hash), value: txKey(height, index).subarray(1) })
+  for (let from = 0; from < txs.length; from += GROUP_TXS) {
+    const ops: BatchOp[] = []
+    const entries = new EventEntries()
+    for (const [offset, tx] of txs.slice(from, from + GROUP_TXS).entries()) {
+      const index = from + offset
+      const result = results.txResults[index]!
+      ops.push({ type: 'put', key: txKey(height, index), value: encodeIndexedTx(tx, result) })
+      entries.add(result.events, index)
+      const hash = txHash(tx)
+      const hasFailed = result.code !== 0
+      // A transaction that failed when it came again does not hide that it succeeded before (CometBFT DeduplicateBatch).
+      if (!hasFailed || !(succeeded.has(hash) || hasSucceeded(store, hash))) {
+        const value = txKey(height, index).subarray(1)
+        ops.push({ type: 'put', key: hexKey(BUCKET.txByHash, hash), value })
+      }
+      if (!hasFailed) succeeded.add(hash)
     }
-    if (!hasFailed) succeeded.add(hash)
-    yield ops
+    yield [...ops, ...entries.puts(BUCKET.txEvents, height)]
   }
   yield [...blockOps(height, results.events), completionOp(height, txs.length)]
 }
@@ -55,7 +51,7 @@ function blockOps(height: Height, events: readonly AppEvent[]): BatchOp[] {
       key: numberKey(BUCKET.indexedBlockEvents, height),
       value: encodeBlockEvents(indexed)
     },
-    ...eventOps(BUCKET.blockEvents, indexed, { height, txIndex: 0 })
+    ...entriesOfBlock(indexed).puts(BUCKET.blockEvents, height)
   ]
 }
 
@@ -81,54 +77,38 @@ function hasSucceeded(store: KeyValueStore, hash: string): boolean {
   return record !== undefined && decodeIndexedTx(record).result.code === 0
 }
 
-function eventOps(
-  bucket: EventBucket,
-  events: readonly AppEvent[],
-  at: Omit<EventPlace, 'eventIndex'>
-): BatchOp[] {
-  const ops: BatchOp[] = []
-  for (const [eventIndex, { type, attributes }] of events.entries()) {
-    if (type === '') continue
-    for (const { key, value, index } of attributes) {
-      const attribute = `${type}.${key}`
-      if (!index || key === '' || RESERVED.has(attribute)) continue
-      const text = indexedText(value)
-      ops.push({
-        type: 'put',
-        key: eventKey(bucket, indexedText(attribute).bytes, text.bytes, { ...at, eventIndex }),
-        value: text.isWhole ? NO_BYTES : Buffer.from(value)
-      })
-    }
-  }
-  return ops
+function entriesOfBlock(events: readonly AppEvent[]): EventEntries {
+  const entries = new EventEntries()
+  entries.add(events, 0)
+  return entries
 }
 
-/** What takes a height out of the index again, transaction by transaction. The first operations make it incomplete. */
+/** What takes a height out of the index again, some transactions at a time. The first operations make it incomplete. */
 export async function* removalOps(store: KeyValueStore, height: Height): AsyncIterable<readonly BatchOp[]> {
   const eventsKey = numberKey(BUCKET.indexedBlockEvents, height)
   const blockEvents = store.get(eventsKey)
   yield [{ type: 'del', key: numberKey(BUCKET.indexedHeight, height) }]
   if (blockEvents !== undefined) {
-    const events = decodeBlockEvents(blockEvents)
-    yield [
-      ...undone(eventOps(BUCKET.blockEvents, events, { height, txIndex: 0 })),
-      { type: 'del', key: eventsKey }
-    ]
+    const entries = entriesOfBlock(decodeBlockEvents(blockEvents))
+    yield [...entries.deletions(BUCKET.blockEvents, height), { type: 'del', key: eventsKey }]
   }
+  let ops: BatchOp[] = []
+  let entries = new EventEntries()
   for await (const [key, value] of store.entries(txRange(height, height + 1))) {
     const { index } = readTxPlace(key, 1)
+    if (index % GROUP_TXS === 0 && ops.length > 0) {
+      yield [...ops, ...entries.deletions(BUCKET.txEvents, height)]
+      ops = []
+      entries = new EventEntries()
+    }
     const { tx, result } = decodeIndexedTx(value)
-    const ops = undone(eventOps(BUCKET.txEvents, result.events, { height, txIndex: index }))
+    entries.add(result.events, index)
     const hashKey = hexKey(BUCKET.txByHash, txHash(tx))
     const place = store.get(hashKey)
     // The same transaction may stand in a later block, to which its hash then leads.
     if (place !== undefined && Buffer.compare(place, key.subarray(1)) === 0)
       ops.push({ type: 'del', key: hashKey })
     ops.push({ type: 'del', key })
-    yield ops
   }
-}
-
-function undone(ops: readonly BatchOp[]): BatchOp[] {
-  return ops.map(({ key }) => ({ type: 'del', key }))
+  yield [...ops, ...entries.deletions(BUCKET.txEvents, height)]
 }

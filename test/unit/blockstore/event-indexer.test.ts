@@ -149,6 +149,29 @@ describe('the index of events', () => {
     expect(await all(index.blockEntries(`${long}.${long}y`, {}))).toEqual([])
   })
 
+  it('names every place of a value that many transactions share, in order and each once', async () => {
+    const long = 'v'.repeat(400)
+    const chain = new EventChain()
+    const shared = [
+      event('app', ['who', 'all'], ['who', 'all'], ['long', long]),
+      event('app', ['who', 'all'])
+    ]
+    const txs = Array.from({ length: 75 }, (_, index) => ({
+      tx: tx(`shared ${index}`),
+      code: 0,
+      events: shared
+    }))
+    chain.append({ txs, events: shared })
+    const { index } = await indexed(chain)
+    const places = txs.flatMap((_, at) => [`1/${at}/0=all`, `1/${at}/1=all`])
+    expect(await all(index.txEntries('app.who', {}))).toEqual(places)
+    expect(await all(index.txEntries('app.who', { value: 'all' }))).toEqual(places)
+    expect(await all(index.txEntries('app.long', { value: long }))).toEqual(
+      txs.map((_, at) => `1/${at}/0=${long}`)
+    )
+    expect(await all(index.blockEntries('app.who', {}))).toEqual(['1/0/0=all', '1/0/1=all'])
+  })
+
   it('leaves out events without a type or key, and those that claim the names of the index', async () => {
     const chain = new EventChain()
     const events = [
