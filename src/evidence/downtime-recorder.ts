@@ -57,6 +57,10 @@ interface Staged {
   readonly records: readonly DowntimeRecord[]
 }
 
+/** What a block changes in the set signs from the second block on, and shows in the commit of the one after that. */
+const JOINING_BLOCKS = 3
+/** Who is put out of the set by a block still signs this many. */
+const LEAVING_BLOCKS = 2
 const HEIGHT_KEY = storeKey(PREFIX.liveness, '')
 const CHUNK_SUFFIX_BYTES = 4
 
@@ -67,21 +71,24 @@ const CHUNK_SUFFIX_BYTES = 4
  */
 export class DowntimeRecorder {
   readonly #parts: DowntimeRecorderParts
+  /** The first block whose last commit is looked at: who is in that one did not join with it. */
+  #firstJudged: Height
   readonly #infos = new Map<Hex, SigningInfo>()
   /** Chunks of bitmaps by address and chunk number. */
   readonly #chunks = new Map<string, Uint8Array>()
-  /** The newest height each validator was in the set. */
+  /** The newest block that judged each validator. */
   readonly #lastHeights = new Map<Hex, Height>()
   #staged: Staged | null = null
   #height: Height
 
-  private constructor(parts: DowntimeRecorderParts, height: Height) {
+  private constructor(parts: DowntimeRecorderParts, { lastBlockHeight, initialHeight }: ChainState) {
     this.#parts = parts
-    this.#height = height
+    this.#height = lastBlockHeight
+    this.#firstJudged = initialHeight + 1
   }
 
   static async open(parts: DowntimeRecorderParts, state: ChainState): Promise<DowntimeRecorder> {
-    const recorder = new DowntimeRecorder(parts, state.lastBlockHeight)
+    const recorder = new DowntimeRecorder(parts, state)
     if (!(await recorder.#load())) await recorder.#rebuild()
     return recorder
   }
@@ -138,8 +145,11 @@ export class DowntimeRecorder {
     const present = signers !== null && commit?.signatures.length === signers.validators.length
     for (const [index, { address, power }] of (present ? signers.validators : []).entries()) {
       const missed = commit!.signatures[index]!.blockIdFlag === BLOCK_ID_FLAG.absent
-      const info = noteBlock(state, address, state.signingInfo(address) ?? freshInfo(height), missed, window)
-      const isDown = height > info.startHeight + window && info.missedCount > threshold
+      const info = noteBlock(state, address, this.#infoBefore(state, address, height), missed, window)
+      const isDown =
+        height <= this.#height
+          ? this.get(height - 1, address) !== null
+          : height > info.startHeight + window && info.missedCount > threshold
       if (!isDown) {
         infos.set(address, info)
         continue
@@ -158,6 +168,25 @@ export class DowntimeRecorder {
     )
     for (const address of gone) clearMissed(state, address, window)
     return { height, window, infos, chunks, gone, records }
+  }
+
+  /**
+   * What is known of a validator that is to be judged. The grace of who joins or comes back is that of slashing, so that
+   * a record and the slash for it are of one block: who left without a record goes on where it was, who left because of
+   * one begins anew.
+   */
+  #infoBefore(state: LivenessState, address: Hex, height: Height): SigningInfo {
+    const joined = height === this.#firstJudged ? height - 1 : height - JOINING_BLOCKS
+    const info = state.signingInfo(address)
+    if (info === null) return freshInfo(joined)
+    const last = this.#lastHeights.get(address) ?? height - 1
+    if (last === height - 1) return info
+    const { window } = this.#parts.rules
+    if (info.indexOffset > LEAVING_BLOCKS) {
+      return { ...info, startHeight: joined - Math.min(info.indexOffset, window) }
+    }
+    clearMissed(state, address, window)
+    return freshInfo(joined)
   }
 
   /** The state as it will be: reads see what is staged first. */
@@ -201,41 +230,52 @@ export class DowntimeRecorder {
       const address = suffix.slice(0, 40)
       if (suffix.length > 40) this.#chunks.set(suffix, Uint8Array.from(stored))
       else {
-        this.#infos.set(address, decodeInfo(stored))
-        this.#lastHeights.set(address, this.#height)
+        const { info, lastHeight } = decodeInfo(stored)
+        this.#infos.set(address, info)
+        this.#lastHeights.set(address, lastHeight)
       }
     }
     return true
   }
 
-  /** Counts the commits of the window again; what they say was recorded when they were new. */
+  /** Counts the commits of the window again; who was down is known from the records made when they were new. */
   async #rebuild(): Promise<void> {
     const { store, history, rules } = this.#parts
     const newest = this.#height
     const stale: StoreOp[] = []
     for await (const [key] of store.entries(storeRange(PREFIX.liveness))) stale.push({ type: 'del', key })
-    for (let height = Math.max(newest - rules.window, 1) + 1; height <= newest; height++) {
+    this.#firstJudged = Math.max(newest - rules.window + 1, this.#firstJudged)
+    for (let height = this.#firstJudged; height <= newest; height++) {
       const commit = history.commitAt(height - 1)
       const signers = history.validatorsAt(height - 1)
       if (commit === null || signers === null) continue
-      this.#adopt(this.#judge(height, commit, signers))
+      this.#adopt({ ...this.#judge(height, commit, signers), records: [] })
+      this.#height = newest
     }
-    this.#height = newest
     const chunks = new Map<string, Uint8Array | null>(this.#chunks)
     const { window } = rules
     const whole = { height: newest, window, infos: this.#infos, chunks, gone: [], records: [] }
-    await store.batch([...stale, ...stagedOps(whole)], { sync: false })
+    const ops = stagedOps(whole, this.#lastHeights)
+    await store.batch([...stale, ...ops], { sync: false })
   }
 }
 
-function stagedOps({ height, window, infos, chunks, gone, records }: Staged): StoreOp[] {
+/** `lastHeights` is of those the block did not judge. */
+function stagedOps(
+  { height, window, infos, chunks, gone, records }: Staged,
+  lastHeights: ReadonlyMap<Hex, Height> = new Map()
+): StoreOp[] {
   const marker = new ProtoWriter(24)
   marker.int64(1, height)
   marker.int64(2, window)
   const ops: StoreOp[] = [{ type: 'put', key: HEIGHT_KEY, value: marker.finish() }]
   for (const address of gone) ops.push({ type: 'del', key: storeKey(PREFIX.liveness, address) })
   for (const [address, info] of infos) {
-    ops.push({ type: 'put', key: storeKey(PREFIX.liveness, address), value: encodeInfo(info) })
+    ops.push({
+      type: 'put',
+      key: storeKey(PREFIX.liveness, address),
+      value: encodeInfo(info, lastHeights.get(address) ?? height)
+    })
   }
   for (const [suffix, bits] of chunks) {
     const key = storeKey(PREFIX.liveness, suffix)
@@ -257,25 +297,27 @@ function freshInfo(startHeight: Height): SigningInfo {
   return { startHeight, indexOffset: 0, missedCount: 0, jailedUntil: ZERO_TIME, tombstoned: false }
 }
 
-function encodeInfo({ startHeight, indexOffset, missedCount }: SigningInfo): Uint8Array {
-  const writer = new ProtoWriter(24)
+function encodeInfo({ startHeight, indexOffset, missedCount }: SigningInfo, lastHeight: Height): Uint8Array {
+  const writer = new ProtoWriter(32)
   writer.int64(1, startHeight)
   writer.int64(2, indexOffset)
   writer.int64(3, missedCount)
+  writer.int64(4, lastHeight)
   return writer.finish()
 }
 
-function decodeInfo(stored: Uint8Array): SigningInfo {
+function decodeInfo(stored: Uint8Array): { readonly info: SigningInfo; readonly lastHeight: Height } {
   return readStored('record of presence', () => {
     const reader: ProtoReader = new ProtoReader(stored, 'Presence')
-    let [startHeight, indexOffset, missedCount] = [0, 0, 0]
+    let [startHeight, indexOffset, missedCount, lastHeight] = [0, 0, 0, 0]
     while (reader.next()) {
       if (reader.field === 1) startHeight = reader.int64()
       else if (reader.field === 2) indexOffset = reader.int64()
       else if (reader.field === 3) missedCount = reader.int64()
+      else if (reader.field === 4) lastHeight = reader.int64()
       else reader.unknown()
     }
-    return { ...freshInfo(startHeight), indexOffset, missedCount }
+    return { info: { ...freshInfo(startHeight), indexOffset, missedCount }, lastHeight }
   })
 }
 

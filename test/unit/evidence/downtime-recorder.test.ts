@@ -49,36 +49,61 @@ describe('downtime', () => {
     await bed.blocks(5, YES, NO, YES, YES)
     expect(await bed.records()).toEqual([])
     await bed.block(YES, NO, YES, YES)
-    await bed.block(YES, NO, YES, YES)
     const [record, ...others] = await bed.records()
     expect(others).toEqual([])
     expect(record).toMatchObject({
       kind: 'downtime',
       status: 'committed',
       validators: [bed.chain.keys.set.validators[1]!.address],
-      height: 12,
-      committedHeight: 13,
+      height: 11,
+      committedHeight: 12,
       window: 10,
-      missedCount: 7,
+      missedCount: 6,
       power: 10n
     })
-    expect(record!.kind === 'downtime' && bitsOf(record!.missed)).toBe('0001111111')
-    expect(bed.presence(1)).toEqual({ startHeight: 13, missedCount: 0, counted: 0 })
+    expect(record!.kind === 'downtime' && bitsOf(record!.missed)).toBe('0000111111')
+    expect(bed.presence(1)).toEqual({ startHeight: 12, missedCount: 0, counted: 0 })
   })
 
   it('is not missing for nil, and not judged before a whole window was seen', async () => {
     const bed = await new Bed().open()
-    await bed.blocks(12, YES, NO, NIL, YES)
+    await bed.blocks(11, YES, NO, NIL, YES)
     expect(await bed.records()).toEqual([])
     await bed.block(YES, NO, NIL, YES)
-    expect((await bed.records()).map(({ height }) => height)).toEqual([12])
+    expect((await bed.records()).map(({ height }) => height)).toEqual([11])
     expect(bed.presence(2)).toMatchObject({ missedCount: 0, counted: 10 })
   })
 
   it('of one who stays away is recorded once a window', async () => {
     const bed = await new Bed().open()
     await bed.blocks(40, YES, NO, YES, YES)
-    expect((await bed.records()).map(({ height }) => height)).toEqual([12, 23, 34])
+    expect((await bed.records()).map(({ height }) => height)).toEqual([11, 22, 33])
+  })
+
+  it('of one who was put out of the set for it and comes back begins anew, with the grace of one who joins', async () => {
+    const bed = await new Bed().open()
+    const { chain } = bed
+    const { history } = chain
+    const others = chain.keys.set.validators.filter((_, index) => index !== 1)
+    const isOut = (height: number) => height > 13 && height < 20
+    Object.assign(history, {
+      validatorsAt: (height: number) => {
+        const set = chain.sets.get(height) ?? null
+        return set && isOut(height) ? { ...set, validators: others } : set
+      }
+    })
+    const heights = async () => (await bed.records()).map(({ committedHeight }) => committedHeight)
+    await bed.blocks(14, YES, NO, YES, YES)
+    expect(await heights()).toEqual([12])
+    await bed.blocks(6, YES, YES, YES)
+    expect(bed.presence(1)).toEqual({ startHeight: 12, missedCount: 2, counted: 2 })
+    await bed.open()
+    await bed.blocks(1, YES, NO, YES, YES)
+    expect(bed.presence(1)).toEqual({ startHeight: 18, missedCount: 1, counted: 1 })
+    await bed.blocks(7, YES, NO, YES, YES)
+    expect(await heights()).toEqual([12])
+    await bed.block(YES, NO, YES, YES)
+    expect(await heights()).toEqual([12, 29])
   })
 
   it('goes on after a restart where it was, and after a rollback from the commits of the window', async () => {
@@ -117,6 +142,17 @@ describe('downtime', () => {
     expect(bed.presence(0)).toMatchObject({ missedCount: 0, counted: 4 })
     await bed.open()
     expect(bed.presence(1)).toMatchObject({ missedCount: 5, counted: 10 })
+  })
+
+  it('is not recorded twice when the window is counted again', async () => {
+    const bed = await new Bed().open()
+    await bed.blocks(15, YES, NO, YES, YES)
+    const before = bed.presence(1)
+    expect(before).toMatchObject({ missedCount: 3, counted: 3 })
+    for (const rules of [{ window: 20, threshold: 15 }, RULES]) await bed.open(rules)
+    expect(bed.presence(1)).toEqual(before)
+    await bed.blocks(5, YES, NO, YES, YES)
+    expect((await bed.records()).map(({ height }) => height)).toEqual([11])
   })
 
   it('changes nothing while the state is not saved', async () => {
