@@ -8,9 +8,11 @@ import { playAmnesia } from './demo-slashing/amnesia.ts'
 import { playDowntime } from './demo-slashing/downtime.ts'
 import { playEquivocation } from './demo-slashing/equivocation.ts'
 import { parseDemoOptions } from './demo-slashing/options.ts'
-import { awayHeights, makeCluster, setStage } from './demo-slashing/stage.ts'
+import { makeCluster, setStage } from './demo-slashing/stage.ts'
 
 const FIRST_OFFENCE = 6
+/** Until after the judgement, which cannot come before a whole window has passed. */
+const AWAY = { from: 5, to: 34 }
 /** Without a proposer every fourth height takes two rounds, and the window of downtime is many heights long. */
 const FAST = ['commit=20ms', 'propose=100ms', 'prevote=50ms', 'precommit=50ms'].map(
   timeout => `--consensus.timeout_${timeout}`
@@ -37,12 +39,10 @@ async function main(): Promise<void> {
   }
   try {
     const isDowntime = behaviour === 'downtime'
-    const made = await makeCluster({ directory, flags: isDowntime ? FAST : [] })
-    cluster = made.cluster
-    const away = awayHeights(made.isStaking)
-    const plan = isDowntime ? `downtime@${away.from}-${away.to}` : `${behaviour}@${FIRST_OFFENCE}`
-    const stage = await setStage(made, plan)
-    if (isDowntime) await playDowntime(stage, away.to)
+    cluster = await makeCluster({ directory, flags: isDowntime ? FAST : [] })
+    const plan = isDowntime ? `downtime@${AWAY.from}-${AWAY.to}` : `${behaviour}@${FIRST_OFFENCE}`
+    const stage = await setStage(cluster, plan)
+    if (isDowntime) await playDowntime(stage, AWAY.to)
     else if (behaviour === 'amnesia') await playAmnesia(stage)
     else await playEquivocation(stage, directory)
     processIo().print(`\ndone in ${Math.round((performance.now() - startedMs) / 1000)} s`)

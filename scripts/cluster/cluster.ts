@@ -20,6 +20,8 @@ export interface ClusterOptions {
   readonly fullNodes?: number
   /** The application; kvstore when left out, which takes any `key=value` as a transaction. */
   readonly app?: string
+  /** Whether its genesis says that nothing of value is at stake, so that `--byzantine` is allowed. */
+  readonly testNetwork?: boolean
   /** Flags of `pnyx start` for every node, such as `--consensus.timeout_commit=0s`. */
   readonly flags?: readonly string[]
   /** Options of node itself, such as `--cpu-prof`. */
@@ -36,7 +38,7 @@ export class Cluster {
 
   /** Makes the homes; nothing runs yet. Throws CliError REFUSED when the program is not built. */
   static async make(options: ClusterOptions): Promise<Cluster> {
-    const { directory, validators, fullNodes = 0, app = 'kvstore' } = options
+    const { directory, validators, fullNodes = 0, app = 'kvstore', testNetwork = false } = options
     if (!existsSync(PROGRAM)) throw new CliError('REFUSED', `${PROGRAM} is not there: run \`npm run build\``)
     const basePort = await claimPorts(validators + fullNodes)
     await runProgram([
@@ -46,7 +48,8 @@ export class Cluster {
       `--o=${directory}`,
       `--base-port=${basePort}`,
       '--chain-id=cluster',
-      `--app=${app}`
+      `--app=${app}`,
+      ...(testNetwork ? ['--test-network'] : [])
     ])
     const nodes = Array.from(
       { length: validators + fullNodes },
@@ -139,6 +142,21 @@ export class ClusterNode {
       if (exit) throw new CliError('NO_ANSWER', `${this.name} has ended: ${exit.reason || exit.signal}`)
       return ((await this.rpc.heightOrNull()) ?? 0) >= height
     })
+  }
+}
+
+/** How a command of the built program ended: what it printed, or what it noted on stderr. */
+export type ProgramEnd =
+  | { readonly ok: true; readonly printed: string }
+  | { readonly ok: false; readonly noted: string }
+
+/** Runs a command of the built program that may fail. */
+export async function tryProgram(args: readonly string[]): Promise<ProgramEnd> {
+  try {
+    return { ok: true, printed: await runProgram(args) }
+  } catch (error) {
+    if (error instanceof Error && 'stderr' in error) return { ok: false, noted: String(error.stderr) }
+    throw error
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { CliError } from '../../src/cli/cli-error.ts'
 import { makeRpcClient } from '../../src/cli/rpc-client.ts'
 
 const CALL_TIMEOUT_MS = 10_000
@@ -57,6 +58,16 @@ const paramsSchema = z.looseObject({
   source: z.string(),
   params: z.looseObject({ signed_blocks_window: number, min_signed_per_window: number })
 })
+const standingSchema = z.looseObject({
+  tokens: z.coerce.bigint(),
+  status: z.string(),
+  jailed: z.boolean(),
+  jailed_until: z.string(),
+  tombstoned: z.boolean()
+})
+const querySchema = z.looseObject({
+  response: z.looseObject({ code: z.number(), log: z.string(), value: z.string().nullable() })
+})
 const validatorsSchema = z.looseObject({
   validators: z.array(z.looseObject({ address: z.string(), voting_power: z.string() }))
 })
@@ -64,6 +75,8 @@ const validatorsSchema = z.looseObject({
 export type FaultAnswer = z.infer<typeof faultSchema>
 export type EvidenceMessage = z.infer<typeof message>
 export type SlashAnswer = z.infer<typeof slashSchema>
+/** How a validator stands with the staking application. */
+export type Standing = z.infer<typeof standingSchema>
 export type SigningAnswer = z.infer<typeof signingSchema>
 
 /** What demonstrations and tests ask a node about misbehaviour. Every call throws CliError when there is no answer. */
@@ -86,6 +99,14 @@ export class FaultRpc {
 
   async signing(address: string): Promise<SigningAnswer> {
     return signingSchema.parse(await this.#call('signing_info', { address }))
+  }
+
+  async standing(address: string): Promise<Standing> {
+    const data = Buffer.from(JSON.stringify({ validator: address })).toString('hex')
+    const answer = await this.#call('abci_query', { path: '/pnyx/slashing/signing_info', data })
+    const { code, log, value } = querySchema.parse(answer).response
+    if (code !== 0 || value === null) throw new CliError('NO_ANSWER', log)
+    return standingSchema.parse(JSON.parse(Buffer.from(value, 'base64').toString()))
   }
 
   async params(): Promise<z.infer<typeof paramsSchema>> {

@@ -1,6 +1,6 @@
 import WebSocket from 'ws'
 import * as z from 'zod'
-import { type Stage, short, showTheChainGoesOn, until } from './stage.ts'
+import { type Stage, short, showStake, showTheChainGoesOn, until } from './stage.ts'
 
 const VOTE_TYPES: Readonly<Record<number, string>> = { 1: 'prevote', 2: 'precommit' }
 
@@ -24,16 +24,14 @@ export async function playAmnesia(stage: Stage): Promise<void> {
     if (vote.validator_address === address) votes.push(vote)
   })
   try {
-    const height = await until('a round after the first', async () => {
-      const later = votes.find(({ round, type }) => round > 0 && type === 2)
-      return later?.height
-    })
-    const ofHeight = votes.filter(vote => vote.height === height)
+    const { height, round, blockId } = await until('a precommit it forgets', () =>
+      forgottenHeight(stage, votes)
+    )
     step(`${culprit.name} withholds its block of height ${height} and votes for one nobody has`)
-    for (const vote of ofHeight.filter(({ round }) => round === 0)) say(line(vote))
+    for (const vote of votes) if (Number(vote.height) === height && vote.round === 0) say(line(vote))
     say('The honest three wait for the block, vote for nil, and go to the next round.')
-    step(`In the next round ${culprit.name} has forgotten it`)
-    for (const vote of ofHeight.filter(({ round }) => round > 0)) say(line(vote))
+    step(`In round ${round} ${culprit.name} has forgotten it`)
+    say(line({ type: 2, round, block_id: { hash: blockId } }))
     say('A precommit is a promise to stay with that block unless +2/3 want another one later.')
   } finally {
     socket.close()
@@ -41,6 +39,7 @@ export async function playAmnesia(stage: Stage): Promise<void> {
   step('What it costs')
   const found = await faults.faults({ validator: address })
   say(`evidence against it: ${found.length}`)
+  await showStake(stage)
   say(
     'No two of these messages contradict each other: they are of different rounds, and who looks at votes alone'
   )
@@ -53,7 +52,21 @@ export async function playAmnesia(stage: Stage): Promise<void> {
   await showTheChainGoesOn(stage, 'all four')
 }
 
-function line({ type, round, block_id }: Vote): string {
+/** Where a precommit of round 0 was followed by one for another block, which is in the commit of the height. */
+async function forgottenHeight({ address, honest, height: newest }: Stage, votes: readonly Vote[]) {
+  const { rpc } = honest[0]!
+  for (const { type, round: first, height: text, block_id } of votes) {
+    const height = Number(text)
+    if (type !== 2 || first !== 0 || block_id.hash === '' || height + 1 >= (await newest())) continue
+    const { round, signers } = await rpc.commit(height)
+    const [block] = await rpc.blocks(height, height)
+    const { blockId = '' } = block ?? {}
+    if (round > 0 && signers.includes(address) && blockId !== block_id.hash) return { height, round, blockId }
+  }
+  return null
+}
+
+function line({ type, round, block_id }: Pick<Vote, 'type' | 'round' | 'block_id'>): string {
   return `round ${round}  ${(VOTE_TYPES[type] ?? 'vote').padEnd(9)}  for block ${short(block_id.hash)}`
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runProgram } from '../cluster/cluster.ts'
 import type { EvidenceMessage, FaultAnswer } from '../cluster/fault-rpc.ts'
-import { type Stage, short, showTheChainGoesOn, until } from './stage.ts'
+import { type Stage, short, showPowers, showStake, showTheChainGoesOn, until } from './stage.ts'
 
 const VOTE_TYPES: Readonly<Record<number, string>> = { 1: 'prevote', 2: 'precommit' }
 
@@ -27,25 +27,16 @@ export async function playEquivocation(stage: Stage, directory: string): Promise
   )
 
   step('What it costs')
-  await stage.reach(height + 2)
-  const before = await faults.powers(height)
-  const after = await faults.powers(height + 2)
-  const [slash] = await faults.slashes(address)
-  const names = new Map<string, string>()
-  for (const { name, rpc } of stage.honest) names.set((await rpc.status()).address, name)
-  if (slash?.burned != null)
-    say(`stake burned: ${slash.burned}${slash.fraction === null ? '' : ` (fraction ${slash.fraction})`}`)
-  if (slash?.tombstoned) say('tombstoned: this key will never be a validator again')
-  else if (slash?.jailed) say('jailed')
-  for (const [one, power] of before) {
-    const name = one === address ? `${culprit.name}, the offender` : (names.get(one) ?? '')
-    say(`${short(one)}  voting power ${power} -> ${after.get(one) ?? 0n}  ${name}`)
-  }
+  await stage.reach(height)
+  await showStake(stage)
+  say(
+    'One offender of little power loses a twentieth. k of n power offending together lose (3k/n)², since a third'
+  )
+  say('of the power could stop or split the chain.')
 
   step(`${culprit.name} leaves the validator set`)
-  say(`validators of height ${height}: ${before.size}; of height ${height + 2}: ${after.size}`)
-  say(`(what block H changes counts from H+2 on, as everywhere in this family of chains)`)
-  await showTheChainGoesOn(stage, `${after.size} validators`)
+  const left = await showPowers(stage, height)
+  await showTheChainGoesOn(stage, `${left} validators`)
 }
 
 function heights(count: number): string {
@@ -72,6 +63,7 @@ async function verifyAlone({ say, honest }: Stage, fault: FaultAnswer, directory
   const genesis = join(honest[0]!.home, 'config', 'genesis.json')
   const node = honest[1]!.rpc.url
   const said = await runProgram(['evidence', 'verify', file, '--genesis', genesis, '--node', node])
+  say('Anybody can check that without trusting a node:')
   say('$ pnyx evidence verify evidence.json --genesis genesis.json --node URL')
   for (const line of said.trim().split('\n')) say(`  ${line}`)
 }

@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { isTestNetwork } from '../../src/app/index.ts'
 import { CliError } from '../../src/cli/cli-error.ts'
+import { loadGenesis } from '../../src/cli/genesis-file.ts'
 import { localSettings } from '../../src/cli/local-ports.ts'
 import { chooseChainId } from '../../src/cli/new-genesis.ts'
 import { STAKING_APP } from '../../src/cli/staking-genesis.ts'
@@ -38,6 +40,12 @@ export function prepareHomes(options: LocalnetOptions): LocalHomes {
       `${options.directory} holds a chain of ${found.length} validators, not ${options.validators}: --fresh starts a new one`
     )
   }
+  if (options.testNetwork && !isTestNetwork(genesisOf(options.directory, found[0]!))) {
+    throw new CliError(
+      'REFUSED',
+      `${options.directory} holds a chain that is no test network: --fresh starts a new one`
+    )
+  }
   return { homes: withFlags(options, found), made: false }
 }
 
@@ -63,6 +71,10 @@ function removeHomes(directory: string): void {
   for (const name of names) rmSync(join(directory, name), { recursive: true, force: true })
 }
 
+function genesisOf(directory: string, name: string): string {
+  return loadGenesis(pathsOf(directory, name).genesisFile).genesis.appState
+}
+
 function pathsOf(directory: string, name: string): HomePaths {
   return loadConfig(join(directory, name)).paths
 }
@@ -80,6 +92,7 @@ function makeHomes(options: LocalnetOptions): void {
     validators: count,
     initialHeight: 1,
     app: options.app ?? STAKING_APP,
+    testNetwork: options.testNetwork,
     populatePersistentPeers: true,
     timeMs: Date.now(),
     peerIdOf: peerIdFromPublicKey

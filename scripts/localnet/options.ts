@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { UsageError } from '../../src/cli/cli-error.ts'
 import { DEFAULT_BASE_PORT, localPorts } from '../../src/cli/local-ports.ts'
 import { wholeNumber } from '../../src/cli/numbers.ts'
+import { TEST_NETWORK_HELP } from '../../src/cli/staking-genesis.ts'
 import { parseDuration } from '../../src/config/index.ts'
 
 const MAX_VALIDATORS = 32
@@ -17,9 +18,19 @@ export interface LocalnetOptions {
   readonly timeoutCommit: string | null
   /** A built-in application; null leaves what the homes say. */
   readonly app: string | null
+  /** Make a chain whose validators may be told to misbehave. */
+  readonly testNetwork: boolean
   readonly basePort: number
   /** Absolute; holds one home a validator. */
   readonly directory: string
+}
+
+interface Given {
+  readonly validators?: number
+  readonly fresh?: boolean
+  readonly timeoutCommit?: string
+  readonly app?: string
+  readonly testNetwork?: boolean
 }
 
 /** Reads the command line. Throws UsageError, or commander's error for --help and unknown flags. */
@@ -33,6 +44,7 @@ export function parseLocalnetOptions(args: readonly string[]): LocalnetOptions {
     )
     .option('--fresh', 'forget the chain of the last time')
     .option('--timeout-commit <duration>', 'the pause between blocks, such as 0s or 500ms')
+    .option('--test-network', TEST_NETWORK_HELP)
     .option('--app <name>', 'the application that runs the transactions')
     .option(
       '--base-port <port>',
@@ -47,7 +59,7 @@ export function parseLocalnetOptions(args: readonly string[]): LocalnetOptions {
   command.parse([...args], { from: 'user' })
   if (command.args.length > 0)
     throw new UsageError(`unexpected "${command.args[0]}"; --help lists the options`)
-  const given = command.opts<{ validators?: number; fresh?: boolean; timeoutCommit?: string; app?: string }>()
+  const given = command.opts<Given>()
   const { basePort, dir } = command.opts<{ basePort: number; dir: string }>()
   const timeoutCommit = given.timeoutCommit ?? null
   if (timeoutCommit !== null && parseDuration(timeoutCommit) === null) {
@@ -62,6 +74,7 @@ export function parseLocalnetOptions(args: readonly string[]): LocalnetOptions {
     fresh: given.fresh ?? false,
     timeoutCommit,
     app: given.app ?? null,
+    testNetwork: given.testNetwork ?? false,
     basePort,
     directory: resolve(dir)
   }

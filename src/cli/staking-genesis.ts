@@ -12,6 +12,9 @@ import type { GenesisValidator } from '../types/index.ts'
 
 /** The application a new home has unless it is told another. */
 export const STAKING_APP = 'staking'
+/** Of the flag `--test-network`. */
+export const TEST_NETWORK_HELP =
+  'say in the genesis that nothing of value is at stake, which `start --byzantine` asks for'
 /** What an operator has besides its stake. */
 const OPERATOR_COINS = 1_000_000n * DEFAULT_TOKENS_PER_POWER
 
@@ -42,4 +45,9 @@ export function newStakingAppState(
       }))
     })
   )
+}
+
+/** The app_state for an application that reads none. */
+export function plainAppState(testNetwork: boolean): string {
+  return testNetwork ? '{"test_network":true}' : ''
 }

@@ -16,7 +16,7 @@ import { CliError } from './cli-error.ts'
 import { makeNodeFiles } from './home-files.ts'
 import { genesisValidator, newGenesis } from './new-genesis.ts'
 import { operatorOf } from './operator-key.ts'
-import { newStakingAppState, STAKING_APP } from './staking-genesis.ts'
+import { newStakingAppState, plainAppState, STAKING_APP } from './staking-genesis.ts'
 
 /** One node of a network that is to be made. */
 export interface PlannedNode {
@@ -39,6 +39,8 @@ export interface TestnetPlan {
   readonly initialHeight: Height
   /** The application; one that knows operators gets a key `operator` in each validator's home. */
   readonly app: string
+  /** Whether the genesis says that nothing of value is at stake. */
+  readonly testNetwork: boolean
   readonly populatePersistentPeers: boolean
   /** Time of the genesis, milliseconds since 1970. */
   readonly timeMs: number
@@ -78,7 +80,10 @@ export function makeTestnet(plan: TestnetPlan): readonly TestnetNode[] {
   const operators = isStaking
     ? nodes.slice(0, plan.validators).map(({ home }) => operatorOf(home).account)
     : []
-  const appState = isStaking ? newStakingAppState(validators, operators, true) : ''
+  const { testNetwork } = plan
+  const appState = isStaking
+    ? newStakingAppState(validators, operators, testNetwork)
+    : plainAppState(testNetwork)
   const genesisText = genesisToJson(newGenesis({ ...plan, validators, appState }))
   const defaults = resolveConfig({ fileText: null, filePath: '', environment: {}, flags: {} }).config
   for (const { planned, home, keys, multiaddr } of nodes) {

@@ -1,65 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkSameChain } from '../../scripts/cluster/chain-check.ts'
 import { runProgram } from '../../scripts/cluster/cluster.ts'
-import { type FaultAnswer, FaultRpc } from '../../scripts/cluster/fault-rpc.ts'
-import { markTestNetwork } from '../../scripts/cluster/test-network.ts'
-import { waitFor } from '../../scripts/cluster/wait.ts'
+import type { FaultAnswer } from '../../scripts/cluster/fault-rpc.ts'
 import { cleanUp, makeCluster, temporaryDirectory } from './support/cluster-bed.ts'
+import { expectPunished, type Offence, PATIENCE_MS, runOffence } from './support/offence-bed.ts'
 
-const PATIENCE_MS = 120_000
 const MAX_HEIGHTS = 4
-const FLAGS = ['--consensus.timeout_commit=150ms', '--consensus.timeout_propose=1s']
 const directory = temporaryDirectory()
-
-/** A network whose last validator breaks the rules, until its evidence is in a block and has taken its power. */
-async function runOffence(behaviour: string) {
-  const cluster = await makeCluster({ validators: 4, flags: FLAGS })
-  markTestNetwork(cluster.nodes.map(({ home }) => home))
-  const honest = cluster.nodes.slice(0, 3)
-  const culprit = cluster.nodes[3]!
-  for (const node of honest) node.start()
-  culprit.start([`--byzantine=${behaviour}`])
-  const faults = honest.map(node => new FaultRpc(node.rpc.url))
-  const address = (await waitFor('node3', PATIENCE_MS, () => culprit.rpc.status().catch(() => null))).address
-  const fault = await waitFor('committed evidence', PATIENCE_MS, async () => {
-    const found = await faults[0]!.faults({ status: 'committed' }).catch(() => [])
-    return found[0]
-  })
-  await cluster.reach(fault.committed_height + 3, PATIENCE_MS)
-  return { cluster, honest, culprit, faults, address, fault }
-}
-
-type Offence = Awaited<ReturnType<typeof runOffence>>
-
-async function expectPunished({ cluster, faults, address, fault }: Offence): Promise<void> {
-  expect(fault.validators).toEqual([address])
-  expect(fault.committed_height - fault.height).toBeLessThanOrEqual(MAX_HEIGHTS)
-  const at = fault.committed_height
-  for (const rpc of faults) {
-    const all = await rpc.faults()
-    expect(all.map(one => [one.hash, one.status, one.committed_height])).toContainEqual([
-      fault.hash,
-      'committed',
-      at
-    ])
-    // Nobody but the offender is accused, in any node.
-    expect(all.every(one => one.validators.join() === address)).toBe(true)
-    expect((await rpc.evidenceIn(at)).length).toBeGreaterThan(0)
-  }
-  const [before, untilThen, after] = await Promise.all([at, at + 1, at + 2].map(h => faults[0]!.powers(h)))
-  expect(before!.size).toBe(4)
-  expect([...untilThen!]).toEqual([...before!])
-  expect(after!.has(address)).toBe(false)
-  for (const [validator, power] of before!) {
-    if (validator !== address) expect(after!.get(validator)).toBe(power)
-  }
-  const [slash, ...more] = await faults[0]!.slashes(address)
-  expect(more).toEqual([])
-  expect(slash).toMatchObject({ height: at, voting_power_after: '0' })
-  expect(await checkSameChain(cluster.nodes)).toBeGreaterThanOrEqual(at + 2)
-}
 
 /** `pnyx evidence verify`, which throws with what it wrote to stderr. */
 function verify(evidence: unknown, home: string, ...more: string[]): Promise<string> {
@@ -91,7 +39,7 @@ describe('a validator that votes twice', () => {
     'is proven within four heights, loses its power two heights later, and nobody else does',
     async () => {
       expect(offence.fault).toMatchObject({ kind: 'duplicate_vote' })
-      await expectPunished(offence)
+      await expectPunished(offence, MAX_HEIGHTS)
     },
     PATIENCE_MS
   )
@@ -191,7 +139,7 @@ describe('a validator that proposes two blocks', () => {
     'is proven within four heights, loses its power two heights later, and nobody else does',
     async () => {
       expect(offence.fault).toMatchObject({ kind: 'duplicate_proposal' })
-      await expectPunished(offence)
+      await expectPunished(offence, MAX_HEIGHTS)
       const { home, rpc } = offence.honest[2]!
       expect(await verify(offence.fault, home, '--node', rpc.url)).toMatch(/ signed two proposals /)
     },
@@ -199,11 +147,24 @@ describe('a validator that proposes two blocks', () => {
   )
 })
 
+describe('a validator that stays away', () => {
+  it(
+    'is jailed within four heights, loses its power two heights later, and nobody else does',
+    async () => {
+      const offence = await runOffence('downtime@3-60')
+      expect(offence.fault).toMatchObject({ kind: 'downtime' })
+      await expectPunished(offence, MAX_HEIGHTS)
+      await offence.cluster.stopAll()
+    },
+    2 * PATIENCE_MS
+  )
+})
+
 describe('a node told to break the rules', () => {
   it(
     'does not start but on a test network',
     async () => {
-      const cluster = await makeCluster({ validators: 1, flags: FLAGS })
+      const cluster = await makeCluster({ validators: 1, app: 'staking' })
       const node = cluster.nodes[0]!
       const exit = await node.start(['--byzantine=double-vote@4']).exited
       expect(exit.code).toBe(1)

@@ -18,7 +18,7 @@ import { homeOf } from '../globals.ts'
 import { type FileReport, makeNodeFiles, requireSignState } from '../home-files.ts'
 import { chooseChainId, genesisValidator, newGenesis } from '../new-genesis.ts'
 import { operatorOf } from '../operator-key.ts'
-import { newStakingAppState, STAKING_APP } from '../staking-genesis.ts'
+import { newStakingAppState, plainAppState, STAKING_APP, TEST_NETWORK_HELP } from '../staking-genesis.ts'
 
 const POWER = 10n
 
@@ -41,7 +41,7 @@ export function addInitCommand(program: Command, io: CliIo): void {
       '--operator <address>',
       'the account that operates the validator (default: the key `operator` of the home, which is made)'
     )
-    .option('--test-network', 'say in the genesis that nothing of value is at stake')
+    .option('--test-network', TEST_NETWORK_HELP)
     .addHelpText(
       'after',
       '\nFiles that exist are kept.\n\nExample:\n  $ pnyx init --chain-id my-chain --home ./node'
@@ -83,7 +83,8 @@ function makeGenesis(
   const validators = [genesisValidator(key, POWER, '')]
   const operator = operatorFor(paths.home, options)
   const isTest = options.testNetwork ?? false
-  const appState = operator === null ? '' : newStakingAppState(validators, [operator.account], isTest)
+  const appState =
+    operator === null ? plainAppState(isTest) : newStakingAppState(validators, [operator.account], isTest)
   const genesis = newGenesis({ chainId, validators, timeMs: Date.now(), appState })
   const made = createFile(paths.genesisFile, genesisToJson(genesis), PUBLIC_FILE_MODE)
   const keyFiles = (operator?.made ?? []).map(file => ({ path: file, made: true }))

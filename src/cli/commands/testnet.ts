@@ -10,7 +10,7 @@ import type { CliIo } from '../cli-io.ts'
 import { LOCAL_PORTS_PER_NODE, localPorts, localSettings } from '../local-ports.ts'
 import { chooseChainId } from '../new-genesis.ts'
 import { wholeNumber } from '../numbers.ts'
-import { STAKING_APP } from '../staking-genesis.ts'
+import { STAKING_APP, TEST_NETWORK_HELP } from '../staking-genesis.ts'
 import { makeTestnet, type PlannedNode } from '../testnet-files.ts'
 
 const MAX_VALIDATORS = 200
@@ -32,6 +32,7 @@ interface TestnetOptions {
   readonly chainId?: string
   readonly app?: string
   readonly basePort?: number
+  readonly testNetwork?: boolean
 }
 
 export function addTestnetCommand(program: Command, io: CliIo): void {
@@ -57,6 +58,7 @@ export function addTestnetCommand(program: Command, io: CliIo): void {
     .option('--starting-ip-address <ip>', 'IPv4 addresses from this one upwards, instead of names')
     .option('--p2p-port <port>', 'where all nodes listen for peers', wholeNumber(1, 65_535), 26656)
     .option('--random-monikers', 'give every node a random name')
+    .option('--test-network', TEST_NETWORK_HELP)
     .option(
       '--base-port <port>',
       `all nodes on this machine: node i has ports <port>+${LOCAL_PORTS_PER_NODE}i for peers, +1 for RPC, +4 for metrics`,
@@ -90,6 +92,7 @@ function testnet(options: TestnetOptions, io: CliIo): void {
     validators: options.v,
     initialHeight: options.initialHeight || 1,
     app: options.app ?? String(template.proxy_app ?? STAKING_APP),
+    testNetwork: options.testNetwork ?? false,
     populatePersistentPeers: options.populatePersistentPeers !== 'false',
     timeMs: Date.now(),
     peerIdOf: peerIdFromPublicKey

@@ -1,3 +1,4 @@
+import { isTestNetwork } from '../../app/index.ts'
 import type { Genesis, Height } from '../../types/index.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 
@@ -31,14 +32,8 @@ export function requireTestNetwork({ chainId, appState }: Pick<Genesis, 'chainId
   if (isTestNetwork(appState)) return
   throw new CliError(
     'REFUSED',
-    `--byzantine is for test networks alone, and the genesis of ${chainId} does not say "test_network": true under app_state`
+    `--byzantine is for test networks alone (made with --test-network), and the genesis of ${chainId} does not say "test_network": true under app_state`
   )
-}
-
-function isTestNetwork(appState: string): boolean {
-  if (appState === '') return false
-  const state: unknown = JSON.parse(appState)
-  return typeof state === 'object' && state !== null && 'test_network' in state && state.test_network === true
 }
 
 /** What the operator is told at the start, in one line. */

@@ -38,6 +38,7 @@ describe('localnet options', () => {
       fresh: false,
       timeoutCommit: null,
       app: null,
+      testNetwork: false,
       basePort: 26656
     })
     expect(plannedValidators(optionsOf())).toBe(4)
@@ -109,6 +110,15 @@ describe('localnet homes', () => {
     expect(() => prepareHomes({ ...options, validators: 3 })).toThrow(
       'holds a chain of 2 validators, not 3: --fresh'
     )
+  })
+
+  it('of a real network are not taken for those of a test network', () => {
+    const options = optionsOf({ validators: 1 })
+    prepareHomes(options)
+    expect(() => prepareHomes({ ...options, testNetwork: true })).toThrow('no test network: --fresh')
+    expect(prepareHomes({ ...options, testNetwork: true, fresh: true }).made).toBe(true)
+    expect(prepareHomes({ ...options, testNetwork: true }).made).toBe(false)
+    expect(prepareHomes(options).made).toBe(false)
   })
 
   it('are replaced by --fresh, and nothing else is', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parseStakingGenesis, stakingGenesisProblem } from '../../../src/app/index.ts'
+import { isTestNetwork, parseStakingGenesis, stakingGenesisProblem } from '../../../src/app/index.ts'
 import { type Genesis, parseGenesis } from '../../../src/types/index.ts'
 import { person } from '../app/staking/staking-bed.ts'
 import { pnyx, temporaryDirectory } from './cli-harness.ts'
@@ -57,12 +57,23 @@ describe('a new home of a staking chain', () => {
     expect(existsSync(join(home, 'keys'))).toBe(false)
   })
 
+  it.each(['staking', 'kvstore'])('%s is of a test network only where that is said', async app => {
+    for (const said of [[], ['--test-network']]) {
+      const net = join(directory, `net${count++}`)
+      await pnyx(['init', '--app', app, '--home', join(net, 'one'), ...said])
+      await pnyx(['testnet', '--v', '1', '--o', join(net, 'more'), '--app', app, ...said])
+      for (const made of ['one', 'more/node0']) {
+        home = join(net, made)
+        expect(isTestNetwork(genesisOf().appState)).toBe(said.length > 0)
+      }
+    }
+  })
+
   it('is made for every validator of a testnet, with one state for all', async () => {
     const net = join(directory, `net${count++}`)
     expect((await pnyx(['testnet', '--v', '3', '--n', '1', '--o', net])).code).toBe(0)
     home = join(net, 'node3')
-    const { validators, testNetwork } = stateOf()
-    expect(testNetwork).toBe(true)
+    const { validators } = stateOf()
     expect(stakingGenesisProblem(genesisOf())).toBeNull()
     for (const [index, { operator, moniker }] of validators.entries()) {
       home = join(net, `node${index}`)
