@@ -8,6 +8,7 @@ import {
   type FaultPage,
   type MissingValidator,
   type Observation,
+  type Offence,
   type Page,
   searchFaults
 } from '../../evidence/index.ts'
@@ -41,6 +42,8 @@ export interface FaultWatchParts {
 
 const TWIN = "another process signs with this validator's key"
 
+const OFFENCES = ['duplicateVote', 'duplicateProposal'] as const satisfies readonly Offence['kind'][]
+
 /** Watches the validators of a running node: what they sign goes to the detector, what it finds to the evidence pool. */
 export class FaultWatch {
   readonly pool: EvidencePool
@@ -67,6 +70,8 @@ export class FaultWatch {
       twin: metrics.gauge('evidence', 'twin_detected', '1 once somebody else was seen signing with our key.'),
       silent: metrics.gauge('evidence', 'silent_validators', 'Validators that say nothing at the moment.')
     }
+    // A counter that appears with its first offence seems not to have grown: alerts look at how much it grew.
+    for (const kind of OFFENCES) this.#metrics.detected.inc(0, { kind })
     this.#monitorTimer = this.#scheduleMonitor()
   }
 
