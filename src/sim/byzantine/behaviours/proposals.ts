@@ -9,6 +9,7 @@ import {
   packBlock,
   withFewerPrecommits
 } from '../forge-block.ts'
+import { withForgedEvidence } from '../forge-evidence.ts'
 import { coin, knownBlock, type Puppet, sendMessages } from '../puppet.ts'
 
 /** Another proposal for a round in which the puppet proposes; null where it has none in mind. */
@@ -77,12 +78,16 @@ export function doubleProposal(puppet: Puppet): Behaviour {
   )
 }
 
+/** Of the blocks that break a rule, those that break one about evidence. */
+const SHARE_OF_EVIDENCE = 0.3
+
 /** A block that breaks a rule, to all. */
 export function invalidProposal(puppet: Puppet): Behaviour {
   return replaceProposal(puppet, 'invalid block', 0.7, 1, (block, { height, round }) => {
     const prng = puppet.prng.fork(`invalid/${height}/${round}`)
-    const kind = prng.pick(INVALID_BLOCKS)
-    const forged = invalidBlock(kind, block, prng)
+    const kind = prng.chance(SHARE_OF_EVIDENCE) ? 'forged evidence' : prng.pick(INVALID_BLOCKS)
+    const forged =
+      kind === 'forged evidence' ? withForgedEvidence(puppet, block) : invalidBlock(kind, block, prng)
     if (forged !== null) puppet.note(`invalid block/${kind}`)
     return forged
   })
@@ -113,7 +118,7 @@ export function otherPolkaRound(puppet: Puppet): Behaviour {
     send(message, to) {
       if (message.kind !== 'proposal' || message.proposal.round === 0) return [message]
       const { proposal } = message
-      if (!coin(puppet, 0.6, 'other pol', proposal.height, proposal.round)) return [message]
+      if (!coin(puppet, 0.9, 'other pol', proposal.height, proposal.round)) return [message]
       const polRound = proposal.polRound === -1 ? proposal.round - 1 : -1
       puppet.note('other polka round')
       const second: ConsensusMessage = {

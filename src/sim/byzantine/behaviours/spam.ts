@@ -1,13 +1,8 @@
 import { encodeConsensusFrame, encodeEvidenceFrame } from '../../../mempool/index.ts'
-import {
-  type ConsensusMessage,
-  type DuplicateVoteEvidence,
-  NIL_BLOCK_ID,
-  timestampFromMs,
-  type Vote
-} from '../../../types/index.ts'
+import { type ConsensusMessage, NIL_BLOCK_ID, timestampFromMs, type Vote } from '../../../types/index.ts'
 import { SIM_EPOCH_MS } from '../../sim-clock.ts'
 import type { Behaviour } from '../behaviour.ts'
+import { forgedEvidence } from '../forge-evidence.ts'
 import { indexAt, type Puppet, sendMessages } from '../puppet.ts'
 import { inventedBlockId } from './votes.ts'
 
@@ -115,38 +110,18 @@ export function garbage(puppet: Puppet): Behaviour {
   }
 }
 
-/** Accusations without proof, most of them against honest validators. */
+/** Accusations that prove nothing, many of them against honest validators, and now and then a true one. */
 export function badEvidence(puppet: Puppet): Behaviour {
   return {
     name: 'bad evidence',
     tick() {
-      const { prng, mind, ledger } = puppet
       const peers = puppet.peers()
-      const height = Math.max(1, mind.height - prng.pick([0, 1, 1, 2, 5, 100]))
-      const set = ledger.setAt(height)
-      if (peers.length === 0 || set === undefined) return
-      const victim = prng.pick(set.members)
-      const base = { ...ownVote(puppet, height, 0), validatorAddress: victim.address }
-      const other = inventedBlockId(puppet, 'evidence', height)
-      const [voteA, voteB] = prng.pick([
-        [base, base],
-        [base, { ...base, blockId: other }],
-        [base, { ...base, blockId: other, round: 1 }],
-        [
-          { ...base, blockId: other },
-          { ...base, height: height + 1 }
-        ]
-      ] as const)
-      const evidence: DuplicateVoteEvidence = {
-        kind: 'duplicateVote',
-        voteA,
-        voteB,
-        totalVotingPower: set.members.reduce((sum, { power }) => sum + power, 0n),
-        validatorPower: victim.power,
-        timestamp: ledger.entry(height)?.block.header.time ?? timestampFromMs(SIM_EPOCH_MS)
-      }
-      puppet.note('bad evidence')
-      puppet.sendBytes(prng.pick(peers), 'evidence', encodeEvidenceFrame(puppet.nextAttempt(), [evidence]))
+      if (peers.length === 0) return
+      const { kind, evidence } = forgedEvidence(puppet)
+      if (evidence === null) return
+      puppet.note(`bad evidence/${kind}`)
+      const to = puppet.prng.pick(peers)
+      puppet.sendBytes(to, 'evidence', encodeEvidenceFrame(puppet.nextAttempt(), [evidence]))
     }
   }
 }
