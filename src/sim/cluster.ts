@@ -1,4 +1,5 @@
 import {
+  type ConsensusParams,
   DEFAULT_CONSENSUS_PARAMS,
   type Genesis,
   genesisToJson,
@@ -7,9 +8,11 @@ import {
 } from '../types/index.ts'
 import { assert, type Logger, silentLogger } from '../util/index.ts'
 import type { ConsensusTiming, FaultOptions } from '../validator/index.ts'
+import { simAppOf } from './apps/index.ts'
 import { SimDisk, type SimDiskOptions } from './disk/index.ts'
 import { EventQueue } from './event-queue.ts'
 import { SimWires, type WireOptions } from './network/index.ts'
+import type { EvidenceAge } from './options/sim-options.ts'
 import { makePrng, type Prng } from './prng.ts'
 import { type ClockError, SIM_EPOCH_MS } from './sim-clock.ts'
 import { makeSimCrypto, type SimCrypto, type SimScheme } from './sim-keys.ts'
@@ -36,6 +39,8 @@ export interface ClusterOptions {
   readonly app: string
   readonly timing: ConsensusTiming
   readonly wires?: WireOptions
+  /** When evidence is too old; as the default params have it when missing. */
+  readonly evidenceAge?: EvidenceAge | null
   readonly logger?: (name: string) => Logger
   /** A node stopped by itself; when missing that is a broken invariant. */
   readonly onFatal?: (machine: number, error: unknown) => void
@@ -58,6 +63,7 @@ export const SIM_TIMING: ConsensusTiming = {
 
 const NO_CLOCK_ERROR: ClockError = { skewMs: 0, driftPpm: 0 }
 const MAX_CHAIN_ID = 50
+const NANOS_PER_MS = 1_000_000n
 
 /** Some machines, the wires between them and the time they share. */
 export class SimCluster {
@@ -74,7 +80,7 @@ export class SimCluster {
     this.prng = makePrng(seed)
     this.wires = new SimWires(this.queue, this.prng.fork('wires'), options.wires)
     this.crypto = makeSimCrypto(options.scheme)
-    this.genesis = makeSimGenesis(seed, powers, this.crypto)
+    this.genesis = makeSimGenesis(options, this.crypto)
     const text = genesisToJson(this.genesis)
     const machines = options.machines ?? powers.map((_, index) => ({ name: `v${index}`, key: index }))
     this.nodes = machines.map((machine: MachineSpec, index) => {
@@ -130,18 +136,35 @@ export class SimCluster {
 }
 
 /** The genesis of a cluster: validators `v0`, `v1` ... with the keys that the seed gives them. */
-export function makeSimGenesis(seed: string, powers: readonly bigint[], crypto: SimCrypto): Genesis {
+export function makeSimGenesis(
+  { seed, powers, app, evidenceAge }: Pick<ClusterOptions, 'seed' | 'powers' | 'app' | 'evidenceAge'>,
+  crypto: SimCrypto
+): Genesis {
+  const validators = powers.map((power, index) => {
+    const { publicKey, address } = crypto.key(seed, index)
+    return { publicKey, address, power, name: `v${index}` }
+  })
   return {
     genesisTime: timestampFromMs(SIM_EPOCH_MS),
     chainId: `sim-${seed}`.slice(0, MAX_CHAIN_ID),
     initialHeight: 1,
-    consensusParams: DEFAULT_CONSENSUS_PARAMS,
-    validators: powers.map((power, index) => {
-      const { publicKey, address } = crypto.key(seed, index)
-      return { publicKey, address, power, name: `v${index}` }
-    }),
+    consensusParams: makeParams(evidenceAge ?? null),
+    validators,
     appHash: '',
-    appState: ''
+    appState: simAppOf(app).genesisState(seed, validators)
+  }
+}
+
+function makeParams(age: EvidenceAge | null): ConsensusParams {
+  if (age === null) return DEFAULT_CONSENSUS_PARAMS
+  const { evidence } = DEFAULT_CONSENSUS_PARAMS
+  return {
+    ...DEFAULT_CONSENSUS_PARAMS,
+    evidence: {
+      ...evidence,
+      maxAgeNumBlocks: age.blocks,
+      maxAgeDuration: BigInt(age.ms) * NANOS_PER_MS
+    }
   }
 }
 

@@ -71,6 +71,7 @@ function optionsOf({ seed, validators, heights }: CrashPointPlan): SimOptions {
     timeoutCommitMs: 20,
     createEmptyBlocks: true,
     skipTimeoutCommit: false,
+    evidenceAge: null,
     without: []
   }
 }

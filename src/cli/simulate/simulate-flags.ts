@@ -86,6 +86,10 @@ const optionsSchema = z.strictObject({
   timeoutCommitMs: milliseconds,
   createEmptyBlocks: z.boolean(),
   skipTimeoutCommit: z.boolean(),
+  evidenceAge: z
+    .object({ blocks: z.int().min(1), ms: z.int().min(1) })
+    .nullable()
+    .default(null),
   without: z.array(z.int().min(0))
 })
 

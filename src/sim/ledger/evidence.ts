@@ -12,6 +12,8 @@ export interface EvidenceWitness {
   readonly height: Height
   readonly setAt: (height: Height) => MemberSet | undefined
   readonly timeAt: (height: Height) => Timestamp | undefined
+  /** Consensus params: beyond both, evidence is too old. */
+  readonly maxAge: { readonly blocks: number; readonly nanos: bigint }
   readonly verifier: SignatureVerifier
 }
 
@@ -72,6 +74,7 @@ export function whyEvidenceIsWrong(evidence: Evidence, witness: EvidenceWitness)
   const time = witness.timeAt(a.height)
   if (time?.seconds !== evidence.timestamp.seconds || time.nanos !== evidence.timestamp.nanos)
     return 'time is wrong'
+  if (isTooOld(a.height, time, witness)) return `it is of height ${a.height}, which is too old`
   const signed = isVote
     ? [evidence.voteA, evidence.voteB].map(
         vote => [voteBytes(witness.chainId, vote.type, vote), vote] as const
@@ -81,6 +84,17 @@ export function whyEvidenceIsWrong(evidence: Evidence, witness: EvidenceWitness)
     witness.verifier.verify(member.key, said, signature)
   )
   return isSigned ? null : 'a signature in it is wrong'
+}
+
+/** Counted from the block before the one that carries it, whose time is known when it is proposed. */
+function isTooOld(height: Height, time: Timestamp, { maxAge, ...witness }: EvidenceWitness): boolean {
+  const last = witness.height - 1
+  const now = witness.timeAt(last)
+  return now !== undefined && last - height > maxAge.blocks && nanosOf(now) - nanosOf(time) > maxAge.nanos
+}
+
+function nanosOf({ seconds, nanos }: Timestamp): bigint {
+  return BigInt(seconds) * 1_000_000_000n + BigInt(nanos)
 }
 
 /** What the app must be told of a block's evidence. */

@@ -1,4 +1,10 @@
-import type { Application, CommitInfo } from '../../app/index.ts'
+import type {
+  Application,
+  AppStore,
+  CommitInfo,
+  FinalizeBlockRequest,
+  FinalizeBlockResponse
+} from '../../app/index.ts'
 import type { SignatureVerifier } from '../../crypto/index.ts'
 import {
   type Block,
@@ -11,6 +17,7 @@ import {
   type Hex,
   NIL_BLOCK_ID
 } from '../../types/index.ts'
+import type { SimApp } from '../apps/index.ts'
 import type { Fail } from '../checkers/fail.ts'
 import { misbehaviorOf, type OffenceName, offenceOf, whyEvidenceIsWrong } from './evidence.ts'
 import { paramsHash, resultsHash } from './hashes.ts'
@@ -32,6 +39,9 @@ export interface LedgerParts {
   readonly genesis: Genesis
   /** A fresh app that only the ledger feeds. */
   readonly app: Application
+  /** Where that app keeps its state, and what is known of its kind. */
+  readonly appStore: AppStore
+  readonly simApp: SimApp
   readonly verifier: SignatureVerifier
   /** A committed block is not what it should be. */
   readonly fail: Fail
@@ -97,6 +107,11 @@ export class Ledger {
       resultsHash: resultsHash([]),
       paramsHash: paramsHash(genesis.consensusParams.block)
     })
+  }
+
+  /** The app that has executed every block there is. */
+  get app(): Application {
+    return this.#parts.app
   }
 
   /** The newest height that some node committed. */
@@ -169,7 +184,7 @@ export class Ledger {
     if (undecided !== null) {
       fail('validity', `the commit with which ${by} decided height ${height} proves nothing: ${undecided}`)
     }
-    const response = await app.finalizeBlock({
+    const request = {
       txs: block.txs,
       decidedLastCommit: commitInfo(block.lastCommit, tip.lastSet),
       misbehavior: misbehaviorOf(block.evidence),
@@ -178,8 +193,10 @@ export class Ledger {
       time: block.header.time,
       nextValidatorsHash: block.header.nextValidatorsHash,
       proposerAddress: block.header.proposerAddress
-    })
+    }
+    const response = await app.finalizeBlock(request)
     await app.commit()
+    await this.#judgeApp(request, response)
     const appHash = Buffer.from(response.appHash).toString('hex')
     const afterNext = nextTurn(changed(tip.nextSet, response.validatorUpdates))
     this.#tip = {
@@ -202,7 +219,9 @@ export class Ledger {
   #judgeEvidence({ by, block }: CommittedBlock): void {
     const { fail, verifier, isHonest, genesis } = this.#parts
     const { height } = block.header
+    const { maxAgeNumBlocks, maxAgeDuration } = genesis.consensusParams.evidence
     const witness = {
+      maxAge: { blocks: maxAgeNumBlocks, nanos: maxAgeDuration },
       chainId: genesis.chainId,
       height,
       setAt: (at: Height) => this.#sets.get(at),
@@ -220,6 +239,15 @@ export class Ledger {
       if (isHonest(offence.culprit))
         fail('soundness', `block ${height} punishes an honest validator: ${offence.name}`)
     }
+  }
+
+  /** Who is slashed must be guilty, who is guilty slashed, and no token may appear or vanish. */
+  async #judgeApp(request: FinalizeBlockRequest, response: FinalizeBlockResponse): Promise<void> {
+    const { simApp, appStore, isHonest, fail } = this.#parts
+    const unjust = simApp.whySlashingIsWrong(request, response, isHonest)
+    if (unjust !== null) fail('soundness', `in block ${request.height} ${unjust}`)
+    const wrong = await simApp.whyStateIsWrong(appStore)
+    if (wrong !== null) fail('conservation', `after block ${request.height} ${wrong}`)
   }
 
   #compareAppHash({ by, block, appHash }: CommittedBlock): void {

@@ -2,6 +2,7 @@ import { drawBehaviours } from '../byzantine/make-behaviours.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import { FAULT_CLASSES, type FaultClass } from './fault-class.ts'
 import {
+  type EvidenceAge,
   isMinority,
   type Misfit,
   type NetworkOptions,
@@ -42,6 +43,8 @@ export function drawOptions(request: SimRequest): SimOptions {
     createEmptyBlocks,
     timeoutCommitMs: other.pick([50, 300, 800]),
     skipTimeoutCommit: other.chance(0.15),
+    // Stake is held for as long as evidence may come: there the defaults belong together.
+    evidenceAge: request.app === 'staking' ? null : drawEvidenceAge(prng.fork('evidence age')),
     without: request.without ?? []
   }
 }
@@ -84,6 +87,11 @@ function drawMisfit({ seed, twins }: SimRequest, validator: number, prng: Prng):
   const kind = twins === true ? 'twins' : twins === false ? withoutTwins : drawn
   const behaviours = kind === 'mask' ? drawBehaviours(seed, nodeName(validator)) : []
   return { validator, kind, behaviours }
+}
+
+function drawEvidenceAge(prng: Prng): EvidenceAge | null {
+  const age = { blocks: prng.between(1, 5), ms: prng.pick([200, 1000, 3000]) }
+  return prng.chance(0.3) ? age : null
 }
 
 function drawNetwork(faults: readonly FaultClass[], validators: number, prng: Prng): NetworkOptions {

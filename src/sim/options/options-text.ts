@@ -14,7 +14,8 @@ export function optionsText(options: SimOptions): string {
     ...(network.replay > 0 ? [`${percent(network.replay)} again later`] : []),
     network.relays ? 'relayed' : 'direct'
   ]
-  const { diskLatencyMs, txsPerSecond, timeoutCommitMs, createEmptyBlocks, skipTimeoutCommit } = options
+  const { diskLatencyMs, txsPerSecond, timeoutCommitMs, createEmptyBlocks, skipTimeoutCommit, evidenceAge } =
+    options
   return [
     `seed ${seed}`,
     `validators ${powers.length}, power ${powers.join(' ')}${spares > 0 ? `, and ${spares} who may join` : ''}; ${who}`,
@@ -25,6 +26,10 @@ export function optionsText(options: SimOptions): string {
     `messages take ${wires.join(', ')}; disk up to ${diskLatencyMs} ms; ${txsPerSecond} transactions a second`,
     `timeout_commit ${timeoutCommitMs} ms${skipTimeoutCommit ? ', skipped' : ''}${
       createEmptyBlocks ? '' : ', no empty blocks'
+    }${
+      evidenceAge === null
+        ? ''
+        : `; evidence expires after ${evidenceAge.blocks} blocks and ${evidenceAge.ms} ms`
     }`
   ].join('\n')
 }

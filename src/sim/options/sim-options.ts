@@ -27,6 +27,8 @@ export interface SimOptions {
   /** Blocks without transactions are made as well. */
   readonly createEmptyBlocks: boolean
   readonly skipTimeoutCommit: boolean
+  /** Evidence is too old when both are passed; null for as old as a real chain takes, which no run comes to. */
+  readonly evidenceAge: EvidenceAge | null
   /** Plan items left out, by their number; for shrinking. */
   readonly without: readonly number[]
 }
@@ -41,6 +43,11 @@ export interface Misfit {
   readonly kind: 'mask' | 'twins' | 'free'
   /** Of a mask. */
   readonly behaviours: readonly BehaviourName[]
+}
+
+export interface EvidenceAge {
+  readonly blocks: number
+  readonly ms: number
 }
 
 export interface NetworkOptions {

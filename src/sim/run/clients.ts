@@ -1,8 +1,8 @@
+import { simAppOf, type TxMaker } from '../apps/index.ts'
 import type { PlanItem } from '../plan/plan-item.ts'
 import type { Machine } from './machine.ts'
 import type { World } from './world.ts'
 
-const KEYS = 50
 /** A client tries again with another node when one is down. */
 const RETRY_MS = 200
 
@@ -13,12 +13,20 @@ export class Clients {
   readonly #least: number[]
   /** Keys that the network must be able to do without: of misfits, and of machines that will be damaged. */
   readonly #frailKeys: ReadonlySet<number>
-  #sent = 0
+  readonly #txs: TxMaker
   #accepted = 0
 
   constructor(world: World, plan: readonly PlanItem[]) {
     this.#world = world
-    const { powers, spares, byzantine } = world.options
+    const { seed, app, powers, spares, byzantine } = world.options
+    const { crypto, genesis } = world.cluster
+    this.#txs = simAppOf(app).makeTxs({
+      seed,
+      chainId: genesis.chainId,
+      keys: Array.from({ length: powers.length + spares }, (_, index) => crypto.key(seed, index)),
+      prng: world.prng.fork('clients'),
+      app: world.ledger.app
+    })
     const damaged = plan.flatMap(({ action }) => (action.kind === 'flipBit' ? [action.node] : []))
     this.#frailKeys = new Set([...damaged, ...byzantine.map(({ validator }) => validator)])
     this.#least = [...powers, ...new Array(spares).fill(0)]
@@ -29,14 +37,14 @@ export class Clients {
     return this.#accepted
   }
 
-  /** Sends pairs at the drawn rate for as long as the run goes on. */
+  /** Sends transactions at the drawn rate for as long as the run goes on. */
   start(): void {
     const { txsPerSecond } = this.#world.options
     if (txsPerSecond === 0) return
     const { queue } = this.#world.cluster
     const next = (): void => {
       const { prng } = this.#world
-      this.submit(`k${prng.int(KEYS)}=${this.#sent++}`)
+      this.#submit(this.#txs.next())
       queue.plan((1000 / txsPerSecond) * (0.5 + prng.float()), next)
     }
     queue.plan(0, next)
@@ -44,7 +52,7 @@ export class Clients {
 
   /** Asks for another power of a key, if the network can bear it whatever comes of the requests before it. */
   submitPower(machine: Machine, power: number): void {
-    const { options, cluster, coverage } = this.#world
+    const { options, coverage } = this.#world
     const before = this.#least[machine.key]!
     if (this.#frailKeys.has(machine.key) && power > before) return
     const least = [...this.#least]
@@ -53,20 +61,24 @@ export class Clients {
     const steady = least.reduce((sum, each, key) => (this.#frailKeys.has(key) ? sum : sum + each), 0)
     if (steady === 0 || (frailPower > 0 && 2 * frailPower >= steady)) return
     this.#least[machine.key] = least[machine.key]!
-    const { publicKey } = cluster.crypto.key(options.seed, machine.key)
-    const base64 = Buffer.from(publicKey.bytes).toString('base64')
     coverage.faults.add(`membership/${power === 0 ? 'leave' : before === 0 ? 'join' : 'power'}`)
-    this.submit(`val=ed25519!${base64}!${power}`)
+    this.#submit(this.#txs.setPower(machine.key, before, power))
   }
 
-  submit(text: string): void {
+  #submit(making: Promise<Uint8Array | null>): void {
+    void making.then(tx => {
+      if (tx !== null) this.#send(tx)
+    })
+  }
+
+  #send(tx: Uint8Array): void {
     const { machines, prng, cluster, hash } = this.#world
     const { node } = prng.pick(machines).sim
     if (node === null) {
-      cluster.queue.plan(RETRY_MS, () => this.submit(text))
+      cluster.queue.plan(RETRY_MS, () => this.#send(tx))
       return
     }
-    node.txPool.checkTx(Buffer.from(text)).then(
+    node.txPool.checkTx(tx).then(
       outcome => {
         hash.text(outcome.kind)
         if (outcome.kind === 'checked' && outcome.added) this.#accepted++

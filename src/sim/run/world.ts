@@ -2,6 +2,7 @@ import { builtInApps } from '../../app/index.ts'
 import { MemoryKeyValueStore } from '../../blockstore/index.ts'
 import type { Hex, Proposal, Vote } from '../../types/index.ts'
 import { assert, errorMessage, InvariantError, type Logger, PnyxError } from '../../util/index.ts'
+import { simAppOf } from '../apps/index.ts'
 import { Mind } from '../byzantine/mind.ts'
 import { Court } from '../checkers/court.ts'
 import { SentMessages } from '../checkers/durability.ts'
@@ -66,7 +67,8 @@ export class World {
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
     this.offences = new OffenceBook({
       ledger: this.ledger,
-      watched: watchedMisfits(this.machines),
+      // Evidence that may expire before its proposer has his turn need not be committed.
+      watched: options.evidenceAge === null ? watchedMisfits(this.machines) : new Map(),
       fail: this.court.fail
     })
     this.cluster = new SimCluster({
@@ -76,6 +78,7 @@ export class World {
       scheme: options.scheme,
       app: options.app,
       timing: timingOf(options),
+      evidenceAge: options.evidenceAge,
       wires: { relays: options.network.relays },
       ...(hooks.logger && { logger: hooks.logger }),
       onFatal: (index, error) => this.#onFatal(this.machines[index]!, error)
@@ -93,9 +96,10 @@ export class World {
   static async open(options: SimOptions, hooks: WorldHooks = {}): Promise<World> {
     const makeApp = builtInApps[options.app]
     assert(makeApp, `no such app: ${options.app}`)
-    const app = await makeApp({ store: new MemoryKeyValueStore() })
+    const appStore = new MemoryKeyValueStore()
+    const app = await makeApp({ store: appStore })
     const crypto = makeSimCrypto(options.scheme)
-    const genesis = makeSimGenesis(options.seed, options.powers.map(BigInt), crypto)
+    const genesis = makeSimGenesis({ ...options, powers: options.powers.map(BigInt) }, crypto)
     const clock = { nowMs: () => 0 }
     const court = new Court(() => clock.nowMs())
     const misfits = new Set(
@@ -104,6 +108,8 @@ export class World {
     const ledger = await Ledger.open({
       genesis,
       app,
+      appStore,
+      simApp: simAppOf(options.app),
       verifier: crypto.verifier,
       fail: court.fail,
       isHonest: address => !misfits.has(address)
