@@ -2,7 +2,9 @@ import { createHash, createPublicKey, verify as nodeVerify } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js'
 import { describe, expect, it } from 'vitest'
-import { makeSignatureVerifier, verifyEd25519 } from '../../../src/crypto/index.ts'
+import { makeEd25519Signer, makeSignatureVerifier, verifyEd25519 } from '../../../src/crypto/index.ts'
+import { isValidByZip215 } from '../../../src/crypto/zip215.ts'
+import { makeRandom } from '../../support/random.ts'
 
 /*
  * Goal: every node gives the same verdict on every signature, crafted ones too, or the chain splits.
@@ -59,6 +61,10 @@ function isValidToOpenSsl({ publicKey, message, signature }: Triple): boolean {
   return nodeVerify(null, message, key, signature)
 }
 
+function isValidToNoble({ publicKey, message, signature }: Triple): boolean {
+  return ed25519.verify(signature, message, publicKey, { zip215: true })
+}
+
 function withSign(encoding: Uint8Array): Uint8Array {
   const flipped = encoding.slice()
   flipped[31]! ^= 0x80
@@ -113,6 +119,8 @@ function judge(triples: readonly Triple[]) {
     const name = `${hexOf(each.publicKey)} ${hexOf(each.signature)}`
     expect([name, verifyEd25519(each.publicKey, each.message, each.signature)]).toEqual([name, expected])
     expect([name, verifier.verify(key, each.message, each.signature)]).toEqual([name, expected])
+    expect([name, isValidByZip215(each.publicKey, each.message, each.signature)]).toEqual([name, expected])
+    expect([name, isValidToNoble(each)]).toEqual([name, expected])
     const native = isValidToOpenSsl(each)
     if (native) expect([name, expected]).toEqual([name, true])
     accepted += Number(expected)
@@ -191,5 +199,55 @@ describe('OpenSSL never accepts what ZIP-215 rejects, and we decide as ZIP-215 d
     const r = good.signature.subarray(0, 32)
     const all = [s, s + L, s + 2n * L, s + 15n * L].map(each => triple(good.publicKey, r, each))
     expect(judge(all).accepted).toBe(1)
+  })
+})
+
+describe('the shorter equation', () => {
+  const next = makeRandom(215)
+  const random = (length: number) => Uint8Array.from({ length }, () => Math.floor(next() * 256))
+  const numberBelow = (limit: bigint) => BigInt(`0x${hexOf(random(48))}`) % limit
+  const torsion = (least = 0) =>
+    Point.fromHex(ED25519_TORSION_SUBGROUP[least + Math.floor(next() * (8 - least))]!)
+
+  /** A signature of a random key whose key and R may have a part of small order. */
+  function randomTriple(): Triple {
+    const [a, r] = [numberBelow(L), numberBelow(L)]
+    const message = random(40)
+    const publicKey = Point.BASE.multiply(a).add(torsion()).toBytes()
+    const encodedR = Point.BASE.multiply(r).add(torsion()).toBytes()
+    const unfinished = triple(publicKey, encodedR, 0n, message)
+    return triple(publicKey, encodedR, (r + challenge(unfinished) * a) % L, message)
+  }
+
+  /** The triple with something changed a little. */
+  function bent({ publicKey, message, signature }: Triple): Triple[] {
+    const [r, s] = [signature.subarray(0, 32), numberOf(signature.subarray(32))]
+    const shifted = Point.fromBytes(r, true).add(torsion(1)).toBytes()
+    return [
+      triple(publicKey, r, (s + 1n) % L, message),
+      triple(publicKey, r, (L - s) % L, message),
+      triple(publicKey, withSign(r), s, message),
+      triple(withSign(publicKey), r, s, message),
+      triple(publicKey, shifted, s, message),
+      triple(publicKey, random(32), s, message),
+      triple(random(32), r, s, message),
+      triple(publicKey, r, numberBelow(L), message),
+      { publicKey, message: random(3), signature }
+    ]
+  }
+
+  it('says what the definition says, of good signatures and of bent ones', () => {
+    const good = Array.from({ length: 40 }, randomTriple)
+    expect(judge(good).accepted).toBe(40)
+    expect(judge(good.flatMap(bent)).accepted).toBe(0)
+  })
+
+  it('holds for honest signatures, which never come that far', () => {
+    for (let n = 0; n < 40; n++) {
+      const { publicKey, sign } = makeEd25519Signer(random(32))
+      const message = random(n)
+      expect(isValidByZip215(publicKey, message, sign(message))).toBe(true)
+      expect(isValidByZip215(publicKey, random(50), sign(message))).toBe(false)
+    }
   })
 })
