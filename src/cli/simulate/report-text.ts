@@ -17,7 +17,11 @@ export function reportToText(report: SimReport, wallMs: number): string {
     `rules ${rulesToText(report.rules)}`,
     `misbehaviour ${countsToText(report.byzantine)}`,
     `evidence ${report.offences} offences provable by honest nodes, ${report.punishments} punished in blocks`,
-    ...(report.hasForked ? ['the chain forked, as it may with so many Byzantine validators'] : []),
+    ...(report.hasForked
+      ? [
+          `the chain forked, as it may with so many Byzantine validators; provably guilty: ${report.guilty.join(', ')}`
+        ]
+      : []),
     `trace hash ${report.traceHash}`
   ]
   return lines.join('\n')
@@ -33,7 +37,10 @@ export function totalsToText(totals: SweepTotals, wallMs: number): string {
     `faults ${countsToText(totals.faults)}`,
     `rules ${rulesToText(totals.rules)}`,
     `misbehaviour ${countsToText(totals.byzantine)}`,
-    `evidence ${totals.offences} offences provable by honest nodes, ${totals.punishments} punished in blocks`
+    `evidence ${totals.offences} offences provable by honest nodes, ${totals.punishments} punished in blocks`,
+    ...(totals.forks > 0
+      ? [`${totals.forks} chains forked, each with a third of the power provably guilty`]
+      : [])
   ].join('\n')
 }
 

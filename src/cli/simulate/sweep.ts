@@ -12,6 +12,8 @@ export interface SweepTotals {
   offences: number
   punishments: number
   maxRound: number
+  /** Runs in which too many Byzantine validators split the chain. */
+  forks: number
   readonly messages: NetworkCounts
   readonly faults: Record<string, number>
   readonly rules: Record<string, number>
@@ -61,6 +63,7 @@ export function emptyTotals(): SweepTotals {
     offences: 0,
     punishments: 0,
     maxRound: 0,
+    forks: 0,
     messages: { delivered: 0, lost: 0, duplicated: 0, replayed: 0, requests: 0, rejected: 0 },
     faults: {},
     rules: {},
@@ -77,6 +80,7 @@ export function addTo(totals: SweepTotals, report: SimReport, { cpuMs }: RunCost
   totals.crashes += report.crashes
   totals.offences += report.offences
   totals.punishments += report.punishments
+  if (report.hasForked) totals.forks++
   totals.maxRound = Math.max(totals.maxRound, report.maxRound)
   for (const name of Object.keys(totals.messages) as (keyof NetworkCounts)[]) {
     totals.messages[name] += report.messages[name]

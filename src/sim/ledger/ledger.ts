@@ -19,6 +19,7 @@ import {
 } from '../../types/index.ts'
 import type { SimApp } from '../apps/index.ts'
 import type { Fail } from '../checkers/fail.ts'
+import type { Fork, ForkSide } from '../checkers/fork-book.ts'
 import { misbehaviorOf, type OffenceName, offenceOf, whyEvidenceIsWrong } from './evidence.ts'
 import { paramsHash, resultsHash } from './hashes.ts'
 import { changed, genesisSet, type MemberSet, nextTurn, proposerAt } from './validators.ts'
@@ -45,6 +46,8 @@ export interface LedgerParts {
   readonly verifier: SignatureVerifier
   /** A committed block is not what it should be. */
   readonly fail: Fail
+  /** Two nodes committed different blocks of one height. */
+  readonly onFork: (fork: Fork) => void
   /** Whether evidence against this address can be true. */
   readonly isHonest: (address: Hex) => boolean
 }
@@ -150,8 +153,9 @@ export class Ledger {
     const first = this.#claims.get(height)
     if (first !== undefined) {
       if (blockIdKey(first.blockId) !== blockIdKey(blockId)) {
-        const [here, there] = [first.blockId.hash.slice(0, 8), blockId.hash.slice(0, 8)]
-        this.#parts.fail('agreement', `at height ${height} ${first.by} committed ${here} and ${by} ${there}`)
+        const [one, other] = [sideOf(first), sideOf(committed)]
+        this.#parts.onFork({ height, sides: [one, other] })
+        return
       }
       this.#work = this.#work.then(() => this.#compareAppHash(committed))
       return
@@ -259,6 +263,10 @@ export class Ledger {
       `after block ${height} ${by} has app hash ${appHash}, a replay gives ${expected}`
     )
   }
+}
+
+function sideOf({ by, blockId, seenCommit }: CommittedBlock): ForkSide {
+  return { by, value: blockIdKey(blockId), commit: seenCommit }
 }
 
 function commitInfo(commit: Commit | null, signers: MemberSet | null): CommitInfo {

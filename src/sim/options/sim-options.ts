@@ -89,6 +89,15 @@ export function isTolerable({ powers, byzantine }: Pick<SimOptions, 'powers' | '
   )
 }
 
+/** True when the Byzantine validators have more than two thirds of the power and need nobody to decide. */
+export function hasQuorum({ powers, byzantine }: Pick<SimOptions, 'powers' | 'byzantine'>): boolean {
+  const misfits = new Set(byzantine.map(({ validator }) => validator))
+  return isMinority(
+    powers,
+    powers.flatMap((_, validator) => (misfits.has(validator) ? [] : [validator]))
+  )
+}
+
 /** True when these validators have less than a third of the power. */
 export function isMinority(powers: readonly number[], validators: readonly number[]): boolean {
   const total = powers.reduce((sum, power) => sum + power, 0)

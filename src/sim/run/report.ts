@@ -26,4 +26,6 @@ export interface SimReport {
   readonly traceHash: string
   /** With too many Byzantine validators: nodes that stand on different blocks. */
   readonly hasForked: boolean
+  /** Who can be proved guilty of it, from what honest nodes have. */
+  readonly guilty: readonly string[]
 }

@@ -59,7 +59,8 @@ async function live(world: World): Promise<void> {
   begin(world, plan, clients)
   await runUntil(world, () => isOver(world), options.faultMs)
   if (world.court.violation === null && isTolerable(options)) await heal(world)
-  if (world.court.violation === null) await checkStores(world)
+  await world.ledger.settled()
+  if (world.court.violation === null && !world.forks?.fork) await checkStores(world)
 }
 
 function begin(world: World, plan: readonly PlanItem[], clients: Clients): void {
@@ -77,7 +78,8 @@ function begin(world: World, plan: readonly PlanItem[], clients: Clients): void 
 }
 
 /** Faults may end early: when the network is far beyond where it had to get. */
-function isOver({ options, ledger }: World): boolean {
+function isOver({ options, ledger, forks }: World): boolean {
+  if (forks?.fork) return true
   return ledger.height >= 3 * options.heights
 }
 
@@ -178,6 +180,7 @@ function reportOf(world: World): SimReport {
     punishments: ledger.punishments,
     offences: world.offences.size,
     traceHash: world.hash.toString(),
-    hasForked: false
+    hasForked: (world.forks?.fork ?? null) !== null,
+    guilty: world.forks?.guilty ?? []
   }
 }

@@ -31,7 +31,9 @@ export function watchNode(machine: Machine, world: World): NodeWrapping {
 function observe(machine: Machine, world: World): HostListener {
   return {
     onTransition: transition => onTransition(machine, world, transition),
-    onMessage() {},
+    onMessage: message => {
+      if (machine.isHonest) world.forks?.onMessage(message)
+    },
     onPart() {},
     onBlockComplete: (_, blockId, refusal) => {
       if (refusal === null) return

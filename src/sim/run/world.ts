@@ -6,12 +6,13 @@ import { simAppOf } from '../apps/index.ts'
 import { Mind } from '../byzantine/mind.ts'
 import { Court } from '../checkers/court.ts'
 import { SentMessages } from '../checkers/durability.ts'
+import { type Fork, ForkBook } from '../checkers/fork-book.ts'
 import { OffenceBook } from '../checkers/offence-book.ts'
 import { VoteBook } from '../checkers/vote-book.ts'
 import { makeSimGenesis, SimCluster } from '../cluster.ts'
 import type { PersistOp } from '../disk/index.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import type { SimOptions } from '../options/sim-options.ts'
+import { hasQuorum, isTolerable, type SimOptions } from '../options/sim-options.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import { makeSimCrypto } from '../sim-keys.ts'
 import { TraceHash } from '../trace/trace-hash.ts'
@@ -48,6 +49,8 @@ export class World {
   readonly mind = new Mind()
   readonly prng: Prng
   readonly offences: OffenceBook
+  /** Null where a fork is no question of who is guilty: there must be none. */
+  readonly forks: ForkBook | null
   crashes = 0
   /** True once all faults are over. */
   isHealed = false
@@ -71,6 +74,15 @@ export class World {
       watched: options.evidenceAge === null ? watchedMisfits(this.machines) : new Map(),
       fail: this.court.fail
     })
+    this.forks = isTolerable(options)
+      ? null
+      : new ForkBook({
+          ledger: this.ledger,
+          isHonest: address => honest.has(address),
+          nameOf: address => this.machines.find(machine => machine.address === address)?.name ?? address,
+          mustProve: !hasQuorum(options),
+          fail: this.court.fail
+        })
     this.cluster = new SimCluster({
       seed: options.seed,
       powers: options.powers.map(BigInt),
@@ -112,9 +124,10 @@ export class World {
       simApp: simAppOf(options.app),
       verifier: crypto.verifier,
       fail: court.fail,
+      onFork: fork => world.#onFork(fork),
       isHonest: address => !misfits.has(address)
     })
-    const world = new World(options, hooks, { court, ledger })
+    const world: World = new World(options, hooks, { court, ledger })
     clock.nowMs = () => world.cluster.queue.nowMs
     hooks.prepare?.(world)
     return world
@@ -181,6 +194,15 @@ export class World {
     this.hash.number(signed.round)
   }
 
+  /** Honest nodes disagree: the end, unless so many misbehave that nothing else could be asked. */
+  #onFork(fork: Fork): void {
+    const { height, sides } = fork
+    const [here, there] = sides.map(({ by, value }) => `${by} ${value.slice(0, 8)}`)
+    this.trace('fork', `at height ${height}: ${here}, ${there}`)
+    if (this.forks !== null) this.forks.onFork(fork)
+    else this.court.fail('agreement', `at height ${height} committed ${here} and ${there}`)
+  }
+
   #onFatal(machine: Machine, error: unknown): void {
     if (!machine.isHonest) {
       this.crash(machine, RESTART_AFTER_STOP_MS, errorMessage(error))
@@ -189,6 +211,12 @@ export class World {
     const isTyped = error instanceof PnyxError && !(error instanceof InvariantError)
     const reason = errorMessage(error)
     this.trace(machine.name, `stops by itself: ${reason}`)
+    if (isTyped && this.forks !== null && error.code === 'INVALID_DECISION') {
+      machine.excuse = reason
+      this.coverage.faults.add('fork/refused')
+      this.crash(machine, null, reason)
+      return
+    }
     if (machine.isDamaged && isTyped) {
       machine.excuse = reason
       this.coverage.faults.add('corruption/refused')
