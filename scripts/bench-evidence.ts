@@ -1,16 +1,24 @@
 /**
  * What misbehaviour costs an honest node: verifying evidence of each kind, the liveness window of a block, and the memory
- * of the detector over many heights. Run with `npx tsx scripts/bench-evidence.ts` on an otherwise idle machine.
+ * of the detector, the evidence pool and the records of downtime over many heights. Run with
+ * `node --expose-gc --import tsx scripts/bench-evidence.ts` on an otherwise idle machine.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { LevelKeyValueStore } from '../src/blockstore/index.ts'
 import {
   beginBlockSlashing,
   DEFAULT_FAULT_DETECTOR_CONFIG,
   DEFAULT_SLASHING_PARAMS,
+  DowntimeRecorder,
+  EvidencePool,
   FaultDetector,
   type SlashingBlock,
   verifyEvidence
 } from '../src/evidence/index.ts'
 import { BLOCK_ID_FLAG, type Evidence } from '../src/types/index.ts'
+import { silentLogger } from '../src/util/index.ts'
 import { MemorySlashingState } from '../test/support/slashing/memory-state.ts'
 import { ChainBed, verifiedVote } from '../test/unit/evidence/chain-bed.ts'
 
@@ -34,12 +42,14 @@ function benchVerification(): void {
     powers: Array.from({ length: VALIDATORS }, (_, index) => BigInt(1000 - index))
   }).grow(4)
   const votes = bed.duplicateVote({ height: 3, validator: 100 })
-  const forged = { ...votes, voteA: { ...votes.voteA, signature: votes.voteB.signature } }
+  const forgedA = { ...votes, voteA: { ...votes.voteA, signature: votes.voteB.signature } }
+  const forgedB = { ...votes, voteB: { ...votes.voteB, signature: votes.voteA.signature } }
   const pieces: [string, Evidence][] = [
     ['duplicate vote', votes],
     ['duplicate proposal', bed.duplicateProposal({ height: 3, round: 2 })],
     ['duplicate proposal of round 1000', bed.duplicateProposal({ height: 3, round: 1000 })],
-    ['forged signature', forged]
+    ['forged first signature', forgedA],
+    ['forged second signature', forgedB]
   ]
   for (const [name, evidence] of pieces) {
     const firstStart = process.cpuUsage()
@@ -72,6 +82,55 @@ function benchLiveness(): void {
   }
 }
 
+function heapMebibytes(): number {
+  globalThis.gc?.()
+  return Math.round(process.memoryUsage().heapUsed / 1024 / 1024)
+}
+
+/**
+ * Pool and recorder of a node with its database, over heights of which every tenth has an offence, every one a forged
+ * piece, and one validator is away half the time.
+ */
+async function benchBooks(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'pnyx-bench-'))
+  const store = await LevelKeyValueStore.open({ path: directory })
+  const bed = new ChainBed()
+  const { history, verifier } = bed
+  const failed = (error: unknown) => {
+    throw error
+  }
+  const parts = { store, history, verifier, logger: silentLogger, onPending: () => {}, onFatal: failed }
+  const pool = await EvidencePool.open(parts, bed.state)
+  const rules = { window: 100, threshold: 50 }
+  const recorder = await DowntimeRecorder.open({ store, history, rules }, bed.state)
+  const heaps: number[] = []
+  const { commit, absent } = BLOCK_ID_FLAG
+  let [committed, pending] = [0, 0]
+  for (let height = 1; height <= HEIGHTS; height++) {
+    const isAway = Math.floor(height / 150) % 2 === 1
+    const block = bed.nextBlock(pool.pending(1024 * 1024), [commit, commit, commit, isAway ? absent : commit])
+    const ops = [...pool.committedOps(block), ...recorder.ops(block)]
+    const state = bed.apply(block)
+    await store.batch(ops, { sync: false })
+    recorder.update(block)
+    pool.update(state, block)
+    committed += block.evidence.length
+    const offence = bed.duplicateVote({ height, validator: height % 4 })
+    pool.add({ ...offence, voteB: { ...offence.voteB, signature: offence.voteA.signature } })
+    if (height % 10 === 0) pool.add(offence)
+    await pool.whenIdle()
+    pending = Math.max(pending, pool.size + pool.waitingSize)
+    // The chain itself is on the disk of a node.
+    for (const kept of [bed.headers, bed.commits, bed.sets]) kept.delete(height - 2 * rules.window)
+    if (height % (HEIGHTS / 5) === 0) heaps.push(heapMebibytes())
+  }
+  console.log(
+    `pool and records: ${committed} pieces committed, at most ${pending} waiting, ${recorder.size} validators followed, heap ${heaps.join(', ')} MiB`
+  )
+  await store.close()
+  rmSync(directory, { recursive: true })
+}
+
 function benchDetector(): void {
   const bed = new ChainBed()
   const detector = new FaultDetector({ ...DEFAULT_FAULT_DETECTOR_CONFIG, own: null }, 1)
@@ -86,9 +145,7 @@ function benchDetector(): void {
         detector.observe(verifiedVote({ ...sample, height, type, validatorAddress }), true)
       }
     }
-    if (height % (HEIGHTS / 5) !== 0) continue
-    globalThis.gc?.()
-    heaps.push(Math.round(process.memoryUsage().heapUsed / 1024 / 1024))
+    if (height % (HEIGHTS / 5) === 0) heaps.push(heapMebibytes())
   }
   const { user, system } = process.cpuUsage(before)
   const micros = (user + system) / (HEIGHTS * VALIDATORS * 2)
@@ -100,3 +157,4 @@ function benchDetector(): void {
 benchVerification()
 benchLiveness()
 benchDetector()
+await benchBooks()
