@@ -4,70 +4,32 @@ import {
   createValidatorMessage,
   DEFAULT_COMMISSION,
   delegateMessage,
-  type ExecTxResult,
-  type Misbehavior,
   redelegateMessage,
   undelegateMessage,
   unjailMessage
 } from '../../../../src/app/index.ts'
 import { keyToAny, MSG_ROTATE_KEY } from '../../../../src/app/staking/messages/validator.ts'
-import { BALANCES, balanceId, SUPPLIES } from '../../../../src/app/staking/records/accounts.ts'
-import { SIGNING_INFOS, SLASHES } from '../../../../src/app/staking/records/slashing.ts'
-import { SEATS, VALIDATORS } from '../../../../src/app/staking/records/validators.ts'
+import { BALANCES, balanceId } from '../../../../src/app/staking/records/accounts.ts'
+import { SLASHES } from '../../../../src/app/staking/records/slashing.ts'
+import { SEATS } from '../../../../src/app/staking/records/validators.ts'
 import { REFUSED } from '../../../../src/app/staking/refusal.ts'
-import { DEFAULT_SLASHING_PARAMS, type SlashingParams } from '../../../../src/evidence/index.ts'
 import type { PublicKey } from '../../../../src/types/index.ts'
 import { audit, recordsOf } from './audit.ts'
-import { Bed, DENOM, person, upnyx } from './staking-bed.ts'
-
-const MILLION = 1_000_000n
-const DAY = 86_400
-const alice = person('alice')
-
-const slashing: SlashingParams = {
-  ...DEFAULT_SLASHING_PARAMS,
-  signedBlocksWindow: 10,
-  minSigned: 5,
-  correlation: false
-}
-
-const start = (stakes: Record<string, bigint> = fourStakes) =>
-  Bed.start({ stakes, coins: { alice: 100n * MILLION }, genesis: { slashing } })
-const fourStakes = { val0: 100n * MILLION, val1: 100n * MILLION, val2: 100n * MILLION, val3: 100n * MILLION }
-
-function offence(bed: Bed, name: string, more: Partial<Misbehavior> & { key?: string } = {}): Misbehavior {
-  const { key = name, ...rest } = more
-  const address = person(key).consensusAddress
-  const height = rest.height ?? bed.height
-  const set = bed.sets.get(height)!
-  const power = set.get(address) ?? 0n
-  return {
-    type: 'duplicateVote',
-    validator: { address, power },
-    height,
-    time: bed.time,
-    totalVotingPower: [...set.values()].reduce((sum, one) => sum + one, 0n),
-    ...rest
-  }
-}
-
-const recordOf = async (bed: Bed, name: string) =>
-  (await recordsOf(bed.store, VALIDATORS)).get(person(name).account)
-const infoOf = async (bed: Bed, name: string) =>
-  (await recordsOf(bed.store, SIGNING_INFOS)).get(person(name).account)
-const supply = async (bed: Bed) => (await recordsOf(bed.store, SUPPLIES)).get(DENOM)!.amount
-const unjail = (bed: Bed, name: string): Promise<ExecTxResult> =>
-  bed.run(name, [unjailMessage(person(name).operator)])
-const typesOf = (bed: Bed) => bed.last!.events.map(({ type }) => type)
-
-/** Blocks until `name`, who signs none of them, is in jail. */
-async function jailForDowntime(bed: Bed, name: string): Promise<void> {
-  for (let n = 0; n < 30; n++) {
-    await bed.block({ absent: [name] })
-    if (typesOf(bed).includes('jail')) return
-  }
-  throw new Error('not jailed')
-}
+import {
+  alice,
+  DAY,
+  fourStakes,
+  infoOf,
+  jailForDowntime,
+  MILLION,
+  offence,
+  recordOf,
+  start,
+  supply,
+  typesOf,
+  unjail
+} from './slashing-stage.ts'
+import { DENOM, person, upnyx } from './staking-bed.ts'
 
 describe('staying away', () => {
   it('costs a hundredth and the seat, and ends with unjail when the time is up', async () => {
