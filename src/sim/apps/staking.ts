@@ -31,6 +31,8 @@ const GAS = 1_000_000
 const ACCOUNTS = 110
 /** Nobody is jailed for downtime in a run: who is left then could be fewer than the run is made for. */
 const LONG_WINDOW = 10_000
+/** Of the stake at the time of the offence. */
+const LEAST_FRACTION = 0.05
 /** Reasons of a slash that say that somebody misbehaved. */
 const MISBEHAVIOUR = ['double_sign', 'double_proposal', 'light_client_attack']
 const DESCRIPTION = { moniker: 'spare', identity: '', website: '', securityContact: '', details: '' }
@@ -158,6 +160,16 @@ function whySlashingIsWrong(
     const culprit = named.get(value('address'))
     if (culprit === undefined) return `${value('address')} is slashed, and no evidence in the block names it`
     if (isHonest(culprit)) return `an honest validator is slashed: ${culprit}`
+    const { power } = misbehavior.find(({ validator }) => validator.address === culprit)!.validator
+    if (value('power') !== String(power)) {
+      return `${culprit} is slashed for a power of ${value('power')}, its power was ${power}`
+    }
+    const fraction = Number(value('fraction'))
+    const most = Number(power * DEFAULT_TOKENS_PER_POWER) * fraction
+    const burned = Number.parseInt(value('burned_coins'), 10)
+    if (fraction < LEAST_FRACTION || burned > most) {
+      return `${culprit} loses ${burned}, ${fraction} of what it had is ${most}`
+    }
     answered.add(value('address'))
   }
   for (const [address, culprit] of named) {

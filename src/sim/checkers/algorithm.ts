@@ -7,7 +7,7 @@ import {
 } from '../../consensus/index.ts'
 import type { HostTransition } from '../../validator/index.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { proposerAt } from '../ledger/validators.ts'
+import { type MemberSet, proposerAt } from '../ledger/validators.ts'
 import type { Fail } from './fail.ts'
 import { ReferenceMachine, type ReferenceView } from './reference-machine.ts'
 
@@ -25,9 +25,18 @@ export function checkTransition(
   const { before, after, input, effects, context } = transition
   const set = ledger.setAt(before.height)
   if (set === undefined) return
+  const expected = new ReferenceMachine(before, viewOf(context, set, address)).run(input)
+  const wrong = difference({ state: after, effects }, expected)
+  if (wrong === null) return
+  const where = `${name} at ${formatState(before)}, upon "${formatInput(input)}"`
+  fail('algorithm', `${where}: ${wrong}`)
+}
+
+/** What a node has in its pool, with nothing that the pool made of it. */
+export function viewOf({ pool }: HostTransition['context'], set: MemberSet, address: string): ReferenceView {
   const isValidator = set.members.some(member => member.address === address)
-  const view: ReferenceView = {
-    messages: context.pool.find().map(message => ({
+  return {
+    messages: pool.find().map(message => ({
       kind: message.kind,
       round: message.round,
       validator: message.validator,
@@ -35,15 +44,10 @@ export function checkTransition(
       ...(message.kind === 'proposal' && { polRound: message.polRound })
     })),
     powers: set.members.map(({ power }) => power),
-    validity: value => context.pool.validity(value),
+    validity: value => pool.validity(value),
     proposes: round => isValidator && proposerAt(set, round) === address,
     votes: isValidator
   }
-  const expected = new ReferenceMachine(before, view).run(input)
-  const wrong = difference({ state: after, effects }, expected)
-  if (wrong === null) return
-  const where = `${name} at ${formatState(before)}, upon "${formatInput(input)}"`
-  fail('algorithm', `${where}: ${wrong}`)
 }
 
 interface Outcome {
@@ -51,7 +55,7 @@ interface Outcome {
   readonly effects: readonly Effect[]
 }
 
-function difference(is: Outcome, mustBe: Outcome): string | null {
+export function difference(is: Outcome, mustBe: Outcome): string | null {
   const words = (effects: readonly Effect[]): string =>
     effects.map(effect => formatEffect(effect)).join(', ') || 'nothing'
   if (words(is.effects) !== words(mustBe.effects)) {

@@ -1,3 +1,4 @@
+import type { HostTransition } from '../../validator/index.ts'
 import type { Machine } from '../run/machine.ts'
 import type { Fail } from './fail.ts'
 
@@ -32,6 +33,24 @@ export function checkBounds({ name, sim }: Machine, fail: Fail): void {
   const perRound = 2 * (VOTES_A_VALIDATOR + CERTIFIED_VALUES) * validators.length
   check('messages in its pool', pool.size, OPEN_HEIGHTS * rounds * (perRound + PROPOSALS_A_ROUND))
   check('open heights', pool.heights.length, OPEN_HEIGHTS)
+  for (const [index, rounds] of roundsToCome(height).entries()) {
+    check(`rounds to come of validator ${index} in its pool`, rounds, FUTURE_ROUNDS_A_VALIDATOR)
+  }
+}
+
+/** By validator index, in how many rounds to come its messages are kept; rounds with a certificate are nobody's. */
+function roundsToCome(pool: HostTransition['context']['pool']): readonly number[] {
+  const { currentRound, quorum } = pool
+  const isCertified = (round: number): boolean =>
+    (['prevote', 'precommit'] as const).some(kind =>
+      pool.votedValues(kind, round).some(value => pool.power(kind, round, value) >= quorum)
+    )
+  const later = pool.rounds.filter(round => round > currentRound && !isCertified(round))
+  const kept = pool.find().filter(({ round }) => later.includes(round))
+  return pool.powers.map(
+    (_, validator) =>
+      new Set(kept.filter(message => message.validator === validator).map(({ round }) => round)).size
+  )
 }
 
 export function checkCoherence({ name, sim }: Machine, fail: Fail): void {

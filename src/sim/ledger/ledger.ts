@@ -233,15 +233,15 @@ export class Ledger {
       verifier
     }
     for (const evidence of block.evidence) {
+      const offence = offenceOf(evidence)
+      if (offence !== null && isHonest(offence.culprit))
+        fail('soundness', `block ${height} punishes an honest validator: ${offence.name}`)
       const wrong = whyEvidenceIsWrong(evidence, witness)
       if (wrong !== null)
         fail('validity', `evidence in block ${height}, committed by ${by}, is wrong: ${wrong}`)
-      const offence = offenceOf(evidence)
       if (offence === null) continue
       if (this.#punished.has(offence.name)) fail('validity', `block ${height} punishes ${offence.name} again`)
       this.#punished.add(offence.name)
-      if (isHonest(offence.culprit))
-        fail('soundness', `block ${height} punishes an honest validator: ${offence.name}`)
     }
   }
 

@@ -19,6 +19,8 @@ const WIRE_FAULTS = ['delay', 'loss', 'duplication', 'replay'] as const
 /** Every so many events one node's bounds are looked at, and more rarely its pool's indexes. */
 const BOUNDS_EVERY = 61
 const COHERENCE_EVERY = 149
+/** And now and then whether its machine rests though a rule holds. */
+const REST_EVERY = 17
 /** No run needs as many events for each pair of nodes and height. */
 const EVENTS_A_HEIGHT = 2_000
 const EVIDENCE_SLACK = 3
@@ -92,6 +94,7 @@ async function runUntil(world: World, done: () => boolean, limitMs: number): Pro
     const machine = machines[turn % machines.length]!
     if (turn % BOUNDS_EVERY === 0) checkBounds(machine, court.fail)
     if (turn % COHERENCE_EVERY === 0) checkCoherence(machine, court.fail)
+    if (turn % REST_EVERY === 0) world.rest.look(machine)
     if (cluster.events > mostEvents)
       court.fail('termination', `the run does not come to rest: ${cluster.events} events`)
     return court.violation !== null || done()

@@ -1,6 +1,7 @@
 import { formatTransition, type RoundState } from '../../consensus/index.ts'
 import type { HostListener, HostTransition, Node, NodeEvent } from '../../validator/index.ts'
 import { checkTransition } from '../checkers/algorithm.ts'
+import { checkKept, checkParts } from '../checkers/gathered.ts'
 import { tapSigner } from '../checkers/signer-tap.ts'
 import type { NodeWrapping } from '../sim-node.ts'
 import type { Machine } from './machine.ts'
@@ -31,11 +32,14 @@ export function watchNode(machine: Machine, world: World): NodeWrapping {
 function observe(machine: Machine, world: World): HostListener {
   return {
     onTransition: transition => onTransition(machine, world, transition),
-    onMessage: message => {
-      if (machine.isHonest) world.forks?.onMessage(message)
+    onMessage: (message, outcome) => {
+      if (!machine.isHonest) return
+      world.forks?.onMessage(message)
+      checkKept(machine, message, outcome, world.court.fail)
     },
     onPart() {},
     onBlockComplete: (_, blockId, refusal) => {
+      if (machine.isHonest) checkParts(machine, blockId, world.court.fail)
       if (refusal === null) return
       world.coverage.byzantine.add('refused block')
       if (world.isTracing) world.trace(machine.name, `refuses block ${blockId.hash.slice(0, 8)}: ${refusal}`)

@@ -3,16 +3,18 @@ import { MemoryKeyValueStore } from '../../blockstore/index.ts'
 import type { Hex, Proposal, Vote } from '../../types/index.ts'
 import { assert, errorMessage, InvariantError, type Logger, PnyxError } from '../../util/index.ts'
 import { simAppOf } from '../apps/index.ts'
+import type { BehaviourName } from '../byzantine/behaviour.ts'
 import { Mind } from '../byzantine/mind.ts'
 import { Court } from '../checkers/court.ts'
 import { SentMessages } from '../checkers/durability.ts'
 import { type Fork, ForkBook } from '../checkers/fork-book.ts'
 import { OffenceBook } from '../checkers/offence-book.ts'
+import { RestWatch } from '../checkers/rest.ts'
 import { VoteBook } from '../checkers/vote-book.ts'
 import { makeSimGenesis, SimCluster } from '../cluster.ts'
 import type { PersistOp } from '../disk/index.ts'
 import { Ledger } from '../ledger/ledger.ts'
-import { hasQuorum, isTolerable, type SimOptions } from '../options/sim-options.ts'
+import { hasQuorum, isTolerable, type Misfit, type SimOptions } from '../options/sim-options.ts'
 import { makePrng, type Prng } from '../prng.ts'
 import { makeSimCrypto } from '../sim-keys.ts'
 import { TraceHash } from '../trace/trace-hash.ts'
@@ -30,6 +32,7 @@ export interface WorldHooks {
   readonly prepare?: (world: World) => void
 }
 
+const UNREAD_BEHAVIOURS: ReadonlySet<BehaviourName> = new Set(['flood', 'malformed spam', 'garbage'])
 /** Longest time between a failed write and the end of the process that met it. */
 const STOP_AFTER_ERROR_MS = 15_000
 const RESTART_AFTER_STOP_MS = 500
@@ -49,6 +52,7 @@ export class World {
   readonly mind = new Mind()
   readonly prng: Prng
   readonly offences: OffenceBook
+  readonly rest: RestWatch
   /** Null where a fork is no question of who is guilty: there must be none. */
   readonly forks: ForkBook | null
   crashes = 0
@@ -68,6 +72,7 @@ export class World {
     const honest = new Map<Hex, string>()
     for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
+    this.rest = new RestWatch(this.ledger, this.court.fail)
     this.offences = new OffenceBook({
       ledger: this.ledger,
       // Evidence that may expire before its proposer has his turn need not be committed.
@@ -259,13 +264,20 @@ export class World {
   }
 }
 
-/** Misfits whose every message is read: one who floods may be cut off before his offence is looked at. */
+/**
+ * Misfits whose every message is read. Who floods or sends bad signatures may be cut off before his offence is looked
+ * at, and so may who repeats what such a one said.
+ */
 function watchedMisfits(machines: readonly Machine[]): ReadonlyMap<Hex, string> {
-  const unread = ['flood', 'malformed spam', 'garbage']
+  const isUnread = ({ behaviours }: Misfit): boolean =>
+    behaviours.some(behaviour => UNREAD_BEHAVIOURS.has(behaviour))
+  const isRepeating = ({ kind, behaviours }: Misfit): boolean =>
+    kind === 'free' || behaviours.includes('lying catch-up')
+  const isAnyUnread = machines.some(({ misfit }) => misfit !== null && isUnread(misfit))
   const watched = new Map<Hex, string>()
   for (const { misfit, address, name } of machines) {
-    if (misfit !== null && !misfit.behaviours.some(behaviour => unread.includes(behaviour)))
-      watched.set(address, name)
+    if (misfit === null || isUnread(misfit) || (isAnyUnread && isRepeating(misfit))) continue
+    watched.set(address, name)
   }
   return watched
 }

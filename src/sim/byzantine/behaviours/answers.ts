@@ -1,4 +1,4 @@
-import { encodeConsensusMessage } from '../../../types/index.ts'
+import { encodeConsensusMessage, timestampFromMs } from '../../../types/index.ts'
 import {
   decodeBlockSyncResponse,
   decodeCatchUpResponse,
@@ -6,10 +6,14 @@ import {
   encodeCatchUpResponse,
   type SyncedBlock
 } from '../../../validator/index.ts'
+import { SIM_EPOCH_MS } from '../../sim-clock.ts'
 import type { Behaviour } from '../behaviour.ts'
-import type { Puppet } from '../puppet.ts'
+import { otherValidBlock, packBlock } from '../forge-block.ts'
+import { indexAt, type Puppet } from '../puppet.ts'
+import { inventedBlockId } from './votes.ts'
 
 const FAR = 1_000_000
+const CERTIFICATES_OF_ONE = 5
 
 /** Lies to those who are behind: about its height, the blocks, the commits, or with no answer at all. */
 export function lyingSync(puppet: Puppet): Behaviour {
@@ -36,6 +40,7 @@ export function lyingSync(puppet: Puppet): Behaviour {
         () => encodeBlockSyncResponse({ tip, base, blocks: [...blocks].reverse() }),
         () => encodeBlockSyncResponse({ tip, base, blocks: blocks.slice(1) }),
         () => changed(block => ({ ...block, parts: block.parts.slice(1) })),
+        () => changed(block => withOtherBlock(puppet, block)),
         () =>
           changed(block => ({
             ...block,
@@ -86,11 +91,39 @@ export function lyingCatchUp(puppet: Puppet): Behaviour {
         () => give({ certificates: bundles.map(votes => votes.slice(1)) }),
         () => give({ certificates: bundles.map(votes => [...votes.slice(1), ...votes.slice(1)]) }),
         () => give({ certificates: [encoded] }),
+        () => give({ certificates: certificatesOfOne(puppet).map(vote => [vote]) }),
         () => give({ messages: prng.shuffle(encoded), certificates: [] }),
         () => give({ messages: puppet.mind.recent.map(encodeConsensusMessage), certificates: bundles })
       ])()
     }
   }
+}
+
+/** Own votes for rounds to come, each offered as if it were two thirds of the power. */
+function certificatesOfOne(puppet: Puppet): readonly Uint8Array[] {
+  const { mind, prng, key, nowMs } = puppet
+  const round = (mind.lore(mind.height)?.round ?? 0) + 1
+  return Array.from({ length: CERTIFICATES_OF_ONE }, (_, index) =>
+    encodeConsensusMessage({
+      kind: 'vote',
+      vote: key.vote({
+        type: prng.pick(['prevote', 'precommit'] as const),
+        height: mind.height,
+        round: round + index,
+        blockId: inventedBlockId(puppet, 'certificate', index),
+        timestamp: timestampFromMs(SIM_EPOCH_MS + nowMs()),
+        validatorIndex: Math.max(0, indexAt(puppet, mind.height))
+      })
+    })
+  )
+}
+
+/** Another block in the place of the one that was decided, under the commit of that one. */
+function withOtherBlock(puppet: Puppet, synced: SyncedBlock): SyncedBlock {
+  const decided = puppet.ledger.entry(synced.commit.height)?.block
+  if (decided === undefined) return synced
+  const { blockId, parts } = packBlock(otherValidBlock(decided, 'sync'))
+  return { ...synced, parts, commit: { ...synced.commit, blockId } }
 }
 
 function flipped(bytes: Uint8Array): Uint8Array {

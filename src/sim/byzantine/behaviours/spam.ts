@@ -33,7 +33,7 @@ export function futureSpam(puppet: Puppet): Behaviour {
     tick() {
       const { prng, mind } = puppet
       const height = mind.height + prng.pick([0, 0, 0, 1, 2, 3, 1000])
-      const round = prng.pick([1, 2, 3, 50, 100_000, 2 ** 31 - 1])
+      const round = prng.pick([1, 2, 3, prng.between(4, 40), 100_000, 2 ** 31 - 1])
       puppet.note('future spam')
       toSomebody(puppet, [{ kind: 'vote', vote: ownVote(puppet, height, round) }])
     }
