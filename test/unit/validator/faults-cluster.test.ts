@@ -20,13 +20,13 @@ class FaultBed {
   readonly cluster: SimCluster
   readonly seed: string
 
-  constructor(seed: string) {
+  constructor(seed: string, app = 'staking') {
     this.seed = seed
     this.cluster = new SimCluster({
       seed,
       powers: [10n, 10n, 10n, 10n],
       scheme: 'hash',
-      app: 'kvstore',
+      app,
       timing: SIM_TIMING
     })
     this.cluster.startAll()
@@ -88,6 +88,16 @@ class FaultBed {
     this.cluster.wires.sendFrame(sender!, receiver!, { topic, data, origin: sender! })
   }
 
+  /** The offender signs up to the block after the one that punished it, and the others go on signing. */
+  expectGone(validator: number, punishedAt: number): void {
+    const { stateStore } = this.cluster.nodes.find(({ node }) => node !== null)!.node!
+    const signersOf = (height: number) =>
+      stateStore.loadValidators(height)!.validators.map(({ address }) => address)
+    const all = [0, 1, 2, 3].map(index => this.key(index).address)
+    expect(signersOf(punishedAt + 1).sort()).toEqual([...all].sort())
+    expect(signersOf(punishedAt + 2).sort()).toEqual(all.filter((_, index) => index !== validator).sort())
+  }
+
   /** All evidence in the blocks of a node, with the heights that carry it. */
   async committed(index: number): Promise<{ readonly height: number; readonly evidence: Evidence }[]> {
     const { blockStore } = this.node(index)
@@ -119,6 +129,7 @@ describe('a node', () => {
     expect(evidenceKinds(found)).toEqual(['duplicateVote'])
     expect(found[0]!.height).toBeLessThanOrEqual(height + 4)
     expect(found[0]!.evidence).toMatchObject({ voteA: { height, validatorAddress: bed.key(3).address } })
+    bed.expectGone(3, found[0]!.height)
     expect([0, 1, 2].map(index => bed.node(index).faults.pool.size)).toEqual([0, 0, 0])
   })
 
@@ -140,6 +151,7 @@ describe('a node', () => {
     const found = await bed.committed(witness)
     expect(evidenceKinds(found)).toEqual(['duplicateProposal'])
     expect(found[0]!.height).toBeLessThanOrEqual(height + 4)
+    bed.expectGone(culprit, found[0]!.height)
   })
 
   it('finds a late vote that contradicts one in a commit', async () => {
@@ -174,11 +186,13 @@ describe('a node', () => {
     witness.start()
     await bed.cluster.runUntil(() => bed.cluster.nodes[0]!.node !== null, 10_000)
     await bed.reach(others() + 8)
-    expect(evidenceKinds(await bed.committed(1))).toEqual(['duplicateVote'])
+    const found = await bed.committed(1)
+    expect(evidenceKinds(found)).toEqual(['duplicateVote'])
+    bed.expectGone(3, found[0]!.height)
   })
 
   it('spreads what a client hands in, and commits 200 pieces once each', async () => {
-    const bed = new FaultBed('two-hundred')
+    const bed = new FaultBed('two-hundred', 'kvstore')
     await bed.reach(60)
     const pieces = Array.from({ length: 200 }, (_, index) =>
       bed.evidence(index % 4, 1 + Math.floor(index / 4))
@@ -209,6 +223,7 @@ describe('a node', () => {
     )
     // The block being decided may be older than the evidence; after it only the censor leaves it out.
     expect(proposers.slice(1).filter(each => each !== bed.key(0).address)).toEqual([])
+    bed.expectGone(3, found!.height)
   })
 
   it('stops signing when somebody else signs with its key, and the chain goes on without it', async () => {
@@ -243,7 +258,7 @@ describe('a node', () => {
   })
 
   it('records who is away from last commits, whatever the application', async () => {
-    const bed = new FaultBed('downtime')
+    const bed = new FaultBed('downtime', 'kvstore')
     await bed.reach(2)
     bed.cluster.nodes[3]!.crash()
     const up = () => Math.min(...[0, 1, 2].map(index => bed.node(index).blockStore.height))

@@ -87,8 +87,25 @@ describe('a chain that waits for transactions', () => {
   })
 })
 
+describe('S-12: a proposer with evidence against itself', () => {
+  it('puts it into its block, is slashed, and stays, being the last', async () => {
+    const solo = await openSolo(newHome(), { app: 'staking' })
+    await solo.node.start()
+    expect(await letPass(solo, () => solo.node.blockStore.height >= 3)).toBe(true)
+    solo.node.faults.submit(ownOffence(solo.node, 2))
+    expect(await letPass(solo, () => solo.node.blockStore.height >= 8)).toBe(true)
+    const [carrier] = await carriers(solo.node)
+    const { blockStore, stateStore } = solo.node
+    expect(blockStore.loadMeta(carrier!)!.header.proposerAddress).toBe(testKey(1).address)
+    const types = stateStore.loadResults(carrier!)!.events.map(({ type }) => type)
+    expect(types).toEqual(['slash', 'jail', 'tombstone', 'validator_set_kept'])
+    expect(stateStore.loadValidators(carrier! + 2)!.validators).toHaveLength(1)
+    await solo.node.stop()
+  })
+})
+
 describe('S-25: a restart between any two writes around the block that carries evidence', () => {
-  it('commits it once, with the same app hash', async () => {
+  it.each(['kvstore', 'staking'])('commits it once, with the same app hash: %s', async app => {
     const moments: Pick<SoloHome, 'store' | 'appStore'>[] = []
     let isWatched = false
     const home = newHome()
@@ -103,7 +120,7 @@ describe('S-25: a restart between any two writes around the block that carries e
         await keepMoment()
       }
     }
-    const solo = await openSolo(home)
+    const solo = await openSolo(home, { app })
     await solo.node.start()
     expect(await letPass(solo, () => solo.node.blockStore.height >= 3)).toBe(true)
     expect(solo.node.faults.submit(ownOffence(solo.node, 2)).kind).toBe('added')
@@ -120,11 +137,8 @@ describe('S-25: a restart between any two writes around the block that carries e
     expect(moments.length).toBeGreaterThan(12)
 
     for (const moment of moments) {
-      const again = await openSolo({
-        ...newHome(),
-        store: await copyStore(moment.store),
-        appStore: await copyStore(moment.appStore)
-      })
+      const stores = { store: await copyStore(moment.store), appStore: await copyStore(moment.appStore) }
+      const again = await openSolo({ ...newHome(), ...stores }, { app })
       await again.node.start()
       expect(await letPass(again, () => again.node.blockStore.height >= top)).toBe(true)
       expect(await carriers(again.node)).toHaveLength(1)

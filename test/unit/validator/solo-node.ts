@@ -1,4 +1,4 @@
-import { type Application, KvStoreApp } from '../../../src/app/index.ts'
+import { type Application, builtInApps } from '../../../src/app/index.ts'
 import { type FileSystem, MemoryKeyValueStore } from '../../../src/blockstore/index.ts'
 import { makeSignatureVerifier } from '../../../src/crypto/index.ts'
 import { DEFAULT_TX_POOL_CONFIG } from '../../../src/mempool/index.ts'
@@ -112,11 +112,13 @@ export async function openSolo(
     readonly timing?: Partial<ConsensusTiming>
     readonly wrapApp?: (app: Application) => Application
     readonly fullNode?: boolean
+    /** A built-in application; kvstore when left out. */
+    readonly app?: string
   } = {}
 ): Promise<Solo> {
   const clock = new QuickClock()
   const failures: unknown[] = []
-  const inner = await KvStoreApp.open({ store: home.appStore })
+  const inner = await builtInApps[options.app ?? 'kvstore']!({ store: home.appStore })
   const app = options.wrapApp?.(inner) ?? inner
   const text = options.genesisText ?? GENESIS_TEXT
   const node = await openNode(
