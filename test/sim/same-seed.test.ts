@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { drawOptions, runSimulation, type SimOptions, type SimRequest } from '../../src/sim/index.ts'
 
 /** Seeds that broke something once, with what it was. */
-const KNOWN_SEEDS: readonly (readonly [seed: string, was: string])[] = [
+const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
   [
     '270',
     'a validator alone, with a disk that takes no time and timeout_commit skipped, never let an event end'
