@@ -4,7 +4,7 @@ import { drawOptions, runSimulation, type SimOptions, type SimRequest } from '..
 /** Seeds that broke something once, with what it was. */
 const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
   [
-    '270',
+    { seed: '270' },
     'a validator alone, with a disk that takes no time and timeout_commit skipped, never let an event end'
   ],
   [{ seed: 'fixed-91' }, 'a proposal of too large a block was taken for half of a provable offence'],
