@@ -1,7 +1,7 @@
 /**
  * What one request costs the server: CPU of this process for `broadcast_tx_sync` of a 250-byte transaction over
  * keep-alive connections, the clients being another process. Compares the server as shipped (fastify), the same
- * JSON-RPC code behind a bare node:http server, and batches.
+ * JSON-RPC code behind a bare node:http server, batches, and calls over websockets.
  *
  *   npx tsx scripts/bench-rpc.ts [requests a run, default 20000]
  */
@@ -9,6 +9,7 @@ import { fork } from 'node:child_process'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { WebSocket } from 'ws'
 import { sha256Hex } from '../src/crypto/index.ts'
 import { EventHub } from '../src/rpc/events/event-hub.ts'
 import { DEFAULT_RPC_CONFIG, type NodeView, RpcServer } from '../src/rpc/index.ts'
@@ -62,7 +63,7 @@ function fakeView(): NodeView {
 interface Target {
   readonly name: string
   readonly url: string
-  /** Calls in one request. */
+  /** Calls in one request; 1 over a websocket. */
   readonly batch: number
   stop(): Promise<void>
 }
@@ -73,6 +74,11 @@ async function fastifyTarget(name: string, batch: number): Promise<Target> {
   const server = new RpcServer({ view: fakeView(), config, clock, logger: silentLogger })
   await server.start()
   return { name, url: server.url, batch, stop: () => server.stop() }
+}
+
+async function websocketTarget(): Promise<Target> {
+  const target = await fastifyTarget('websocket call', 1)
+  return { ...target, url: `${target.url.replace('http', 'ws')}/websocket` }
 }
 
 async function bareTarget(): Promise<Target> {
@@ -119,24 +125,19 @@ async function measure(target: Target, requests: number): Promise<{ cpuUs: numbe
   return { cpuUs: (used.user + used.system) / calls, perSecond: calls / seconds }
 }
 
+/** Sends a request and waits for its answer. */
+type Send = (body: Buffer) => Promise<void>
+
 async function runClient(url: string, requests: number, batch: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  const senders = await Promise.all(
+    Array.from({ length: CONNECTIONS }, () => (url.startsWith('ws') ? openSocket(url) : poster(url, agent)))
+  )
   let sent = 0
-  const send = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const body = bodyOf(sent++, batch)
-      const outgoing = request(url, { method: 'POST', agent, headers: { 'content-length': body.length } })
-      outgoing.on('response', incoming => {
-        incoming.on('end', resolve)
-        incoming.resume()
-      })
-      outgoing.on('error', reject)
-      outgoing.end(body)
-    })
-  const worker = async (limit: number) => {
-    while (sent < limit) await send()
+  const worker = async (send: Send, limit: number) => {
+    while (sent < limit) await send(bodyOf(sent++, batch))
   }
-  const round = (limit: number) => Promise.all(Array.from({ length: CONNECTIONS }, () => worker(limit)))
+  const round = (limit: number) => Promise.all(senders.map(send => worker(send, limit)))
   await round(Math.ceil(requests / 4))
   sent = 0
   process.send!('ready')
@@ -145,6 +146,32 @@ async function runClient(url: string, requests: number, batch: number): Promise<
   process.send!('done')
   process.disconnect()
   agent.destroy()
+  process.exit()
+}
+
+function poster(url: string, agent: Agent): Send {
+  return body =>
+    new Promise((resolve, reject) => {
+      const outgoing = request(url, { method: 'POST', agent, headers: { 'content-length': body.length } })
+      outgoing.on('response', incoming => {
+        incoming.on('end', resolve)
+        incoming.resume()
+      })
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+}
+
+async function openSocket(url: string): Promise<Send> {
+  const socket = new WebSocket(url)
+  let answered = (): void => {}
+  socket.on('message', () => answered())
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
+  return body =>
+    new Promise(resolve => {
+      answered = resolve
+      socket.send(body, { binary: false })
+    })
 }
 
 function bodyOf(sequence: number, batch: number): Buffer {
@@ -160,7 +187,8 @@ async function main(requests: number): Promise<void> {
   const makers = [
     () => fastifyTarget('fastify POST', 1),
     bareTarget,
-    () => fastifyTarget('fastify POST, batch of 100', 100)
+    () => fastifyTarget('fastify POST, batch of 100', 100),
+    websocketTarget
   ]
   for (const make of makers) {
     const target = await make()
