@@ -22,12 +22,13 @@ import { partsOf } from '../height-blocks.ts'
 import { makeSeenCommit } from '../last-commit.ts'
 import { isAlreadySaid } from './already-said.ts'
 import { BlockGatherer } from './block-gatherer.ts'
+import { EventLoop } from './event-loop.ts'
 import { type HeightContext, makeHeightContext } from './height-context.ts'
 import { HeightStart } from './height-start.ts'
 import { HostError } from './host-error.ts'
 import type { HostListener } from './host-listener.ts'
 import type { Journal, JournalRecord } from './journal.ts'
-import { type HostEvent, Mailbox } from './mailbox.ts'
+import type { HostEvent } from './mailbox.ts'
 import { hasExtension, MessageCounter } from './message-counter.ts'
 import { Outbox, type PublishFrame } from './outbox.ts'
 import { type ChainPool, toWireMessage } from './pool-messages.ts'
@@ -51,16 +52,13 @@ export interface HostParts {
   readonly fatal: (error: unknown) => void
 }
 
-/** Lets timers and sockets in after this many events in a row. */
-const EVENTS_IN_A_ROW = 256
-
 /**
  * The loop around the machine: one mailbox, one event at a time. It counts messages in the pool, logs what changed,
  * steps the machine and carries out its effects; what it makes itself goes through the same mailbox.
  */
 export class ConsensusHost {
   readonly #parts: HostParts
-  readonly #mailbox = new Mailbox()
+  readonly #loop: EventLoop
   readonly #outbox = new Outbox()
   readonly #timeouts: Timeouts
   readonly #gatherer: BlockGatherer
@@ -73,12 +71,18 @@ export class ConsensusHost {
   #syncing = 0
   /** Until the WAL is replayed: effects that may still have to be carried out afterwards. Null once live. */
   #deferred: Effect[] | null = []
-  #running = false
-  #draining: Promise<void> = Promise.resolve()
-  #stopped = false
 
   constructor(parts: HostParts, state: ChainState) {
     this.#parts = parts
+    this.#loop = new EventLoop({
+      clock: parts.clock,
+      handle: event => this.#handle(event),
+      onOwnHandled: () => this.#sendOutbox(),
+      onFailed: error => {
+        this.stop()
+        parts.fatal(error)
+      }
+    })
     this.#timeouts = new Timeouts(parts.clock, parts.timing, timeout =>
       this.postOwn({ kind: 'timeoutElapsed', timeout })
     )
@@ -109,22 +113,20 @@ export class ConsensusHost {
   }
 
   get mailboxSize(): number {
-    return this.#mailbox.size
+    return this.#loop.size
   }
 
   /** Hands over what a peer sent; false when the mailbox is full. */
   post(event: HostEvent): boolean {
-    if (this.#stopped || !this.#mailbox.put(event)) return false
     if (event.kind === 'syncedBlock') this.#syncing++
-    this.#wake()
-    return true
+    const isTaken = this.#loop.post(event)
+    if (event.kind === 'syncedBlock' && !isTaken) this.#syncing--
+    return isTaken
   }
 
   /** Hands over what this node made; goes first and is never refused. */
   postOwn(event: HostEvent): void {
-    if (this.#stopped) return
-    this.#mailbox.putOwn(event)
-    this.#wake()
+    this.#loop.postOwn(event)
   }
 
   /**
@@ -142,8 +144,6 @@ export class ConsensusHost {
       const handled = event && this.#handle(event)
       if (handled) await handled
     }
-    // What peers send meanwhile waits: two events are never handled at once.
-    this.#running = true
     this.#deferred = null
     for (const effect of deferred) {
       const isSaid = isAlreadySaid(effect, this.#context, this.#parts.voteMaker?.address)
@@ -151,42 +151,18 @@ export class ConsensusHost {
     }
     for (const { key } of [...this.#context.blocks.entries()]) await this.#judgeThenAdvance(key)
     if (this.#machine.step === 'newHeight') this.#scheduleStart()
-    this.#running = false
-    this.#wake()
+    this.#loop.open()
   }
 
   /** Resolves when no event is being handled. */
-  async whenIdle(): Promise<void> {
-    await this.#draining
+  whenIdle(): Promise<void> {
+    return this.#loop.whenIdle()
   }
 
   stop(): void {
-    this.#stopped = true
+    this.#loop.stop()
     this.#timeouts.cancelAll()
     this.#heightStart.cancel()
-  }
-
-  #wake(): void {
-    if (this.#running || this.#deferred !== null || this.#stopped) return
-    this.#running = true
-    this.#draining = this.#drain().catch(error => {
-      this.stop()
-      this.#parts.fatal(error)
-    })
-  }
-
-  async #drain(): Promise<void> {
-    for (let handled = 1; !this.#stopped; handled++) {
-      const event = this.#mailbox.take()
-      if (event !== undefined) {
-        const pending = this.#handle(event)
-        if (pending) await pending
-      }
-      if (!this.#mailbox.hasOwn && !this.#outbox.isEmpty) this.#sendOutbox()
-      if (this.#mailbox.size === 0) break
-      if (handled % EVENTS_IN_A_ROW === 0) await this.#breathe()
-    }
-    this.#running = false
   }
 
   /** What is replayed is in the log already. */
@@ -194,13 +170,9 @@ export class ConsensusHost {
     if (this.#deferred === null) this.#parts.journal.append(record)
   }
 
-  #breathe(): Promise<void> {
-    return new Promise(resolve => this.#parts.clock.setTimer(0, resolve))
-  }
-
   /** What caused these messages was durable before they were signed, and so is what the signer keeps of them. */
   #sendOutbox(): void {
-    if (!this.#stopped) this.#outbox.send(this.#parts.publish)
+    if (!this.#loop.isStopped && !this.#outbox.isEmpty) this.#outbox.send(this.#parts.publish)
   }
 
   #handle(event: HostEvent): Promise<void> | undefined {
@@ -341,7 +313,7 @@ export class ConsensusHost {
     const { voteMaker } = this.#parts
     if (effect.kind === 'signProposal' || effect.kind === 'signVote') {
       await this.#parts.journal.flush()
-      if (this.#stopped) return
+      if (this.#loop.isStopped) return
     }
     switch (effect.kind) {
       case 'scheduleTimeout':
@@ -393,7 +365,7 @@ export class ConsensusHost {
     // Judged once, then let go among too many others: it is gathered again, and committed when it is complete.
     if (!entry?.block) return this.#gatherer.expect(this.#context, this.#machine, key)
     // Our precommit may be what others wait for; they need not wait for our disk and application.
-    if (!this.#outbox.isEmpty) this.#sendOutbox()
+    this.#sendOutbox()
     this.#commitTimeMs = this.#parts.clock.now()
     const precommits = pool.commitVotes(round, key).flatMap(vote => (vote === null ? [] : [vote.payload]))
     const seenCommit = makeSeenCommit(
