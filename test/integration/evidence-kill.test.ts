@@ -27,6 +27,7 @@ import {
 import { cleanUp, makeCluster, START_MS } from './support/cluster-bed.ts'
 
 const HEIGHT = 2
+const STAKE = 100_000_000n
 const NO_BYTES = new Uint8Array(0)
 let cluster: Cluster
 let chain: { readonly chainId: string; readonly time: Timestamp; readonly validators: ValidatorSet }
@@ -56,7 +57,7 @@ function evidenceAgainst(index: number, change: Partial<Vote> = {}, chainId = ch
 }
 
 beforeAll(async () => {
-  cluster = await makeCluster({ validators: 4, flags: ['--consensus.timeout_commit=100ms'] })
+  cluster = await makeCluster({ validators: 4, app: 'staking', flags: ['--consensus.timeout_commit=100ms'] })
   cluster.startAll()
   await cluster.reach(HEIGHT + 2, START_MS)
   const client = makeRpcClient(cluster.nodes[0]!.rpc.url)
@@ -83,7 +84,7 @@ describe('evidence handed to one node alone', () => {
         [evidenceAgainst(1, { validatorIndex: index(victim!) }), /: validator [0-9a-f]{40} has index \d+$/],
         [{ ...good, timestamp: later }, /: evidence has a different time to the block at height 2$/],
         [
-          { ...good, validatorPower: 2n },
+          { ...good, validatorPower: 200n },
           /: validator power from evidence and our validator set does not match/
         ],
         [
@@ -99,7 +100,12 @@ describe('evidence handed to one node alone', () => {
         await expect(rpc.broadcast(evidenceToJson(forged))).rejects.toThrow(reason)
       }
       expect(liar).not.toBe(victim)
+      const future = evidenceAgainst(1, { height: 1_000_000 })
+      await expect(rpc.broadcast(evidenceToJson(future))).rejects.toThrow(/: height 1000000 is not committed yet, the newest is \d+$/)
       expect(await rpc.faults()).toEqual([])
+      for (const [address] of await rpc.powers(HEIGHT)) {
+        expect(await rpc.standing(address)).toMatchObject({ tokens: STAKE, jailed: false, tombstoned: false })
+      }
     },
     START_MS
   )
@@ -127,7 +133,12 @@ describe('evidence handed to one node alone', () => {
       for (const { rpc: node } of cluster.nodes) {
         const faults = new FaultRpc(node.url)
         expect((await faults.faults()).map(one => one.hash.toLowerCase())).toEqual([hash])
-        expect((await faults.powers(at + 2)).has(evidence.voteA.validatorAddress.toUpperCase())).toBe(false)
+        const offender = evidence.voteA.validatorAddress.toUpperCase()
+        expect((await faults.powers(at + 2)).has(offender)).toBe(false)
+        for (const [address] of await faults.powers(HEIGHT)) {
+          const { tombstoned, tokens } = await faults.standing(address)
+          expect([tombstoned, tokens < STAKE]).toEqual([address === offender, address === offender])
+        }
       }
       expect(await checkSameChain(cluster.nodes)).toBeGreaterThan(at)
       expect(readFileSync(join(keeper!.home, 'node.log'), 'utf8')).not.toContain('broken invariant')

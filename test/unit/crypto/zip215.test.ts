@@ -222,7 +222,7 @@ describe('the shorter equation', () => {
   /** The triple with something changed a little. */
   function bent({ publicKey, message, signature }: Triple): Triple[] {
     const [r, s] = [signature.subarray(0, 32), numberOf(signature.subarray(32))]
-    const shifted = Point.fromBytes(r, true).add(torsion(1)).toBytes()
+    const shifted = Point.fromBytes(r.slice(), true).add(torsion(1)).toBytes()
     return [
       triple(publicKey, r, (s + 1n) % L, message),
       triple(publicKey, r, (L - s) % L, message),
@@ -237,8 +237,8 @@ describe('the shorter equation', () => {
   }
 
   it('says what the definition says, of good signatures and of bent ones', () => {
-    const good = Array.from({ length: 40 }, randomTriple)
-    expect(judge(good).accepted).toBe(40)
+    const good = Array.from({ length: 25 }, randomTriple)
+    expect(judge(good).accepted).toBe(25)
     expect(judge(good.flatMap(bent)).accepted).toBe(0)
   })
 

@@ -102,6 +102,12 @@ describe('forged evidence is refused with its reason, for at most two signature 
       1
     ],
     ['of a height to come', bed.duplicateVote({ height: 13, validator: 1 }), 'uncommittedHeight', 0],
+    [
+      'of one vote under two signatures (S-21)',
+      { ...vote, voteB: { ...vote.voteA, signature: wrongKey } },
+      'malformed',
+      0
+    ],
     ['of one vote twice', { ...vote, voteB: vote.voteA }, 'malformed', 0],
     [
       'of one vote with two times (S-21)',
