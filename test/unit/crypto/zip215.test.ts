@@ -87,7 +87,7 @@ function nonCanonicalEncodings(): Uint8Array[] {
   ])
 }
 
-function triple(publicKey: Uint8Array, r: Uint8Array, s: bigint, message = MESSAGE): Triple {
+function triple(publicKey: Uint8Array, r: Uint8Array, s: bigint, message: Uint8Array = MESSAGE): Triple {
   return { publicKey, message, signature: new Uint8Array([...r, ...littleEndian(s)]) }
 }
 
