@@ -122,7 +122,7 @@ export function readCoin(text: string): Coin {
 }
 
 /** An account address of the chain, or the name of a key of the home. Throws UsageError. */
-export function accountNamed(text: string, { addresses, home }: Sender): string {
+export function accountNamed(text: string, { addresses, home }: Pick<Sender, 'addresses' | 'home'>): string {
   if (addresses.account(text) !== null) return text
   const own = ownAccount(text, home)
   if (own !== null) return addresses.ofAccount(own)

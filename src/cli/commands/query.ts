@@ -4,10 +4,12 @@ import { FAULT_QUERIES } from '../fault-queries.ts'
 import { rpcClientOf, withNode } from '../globals.ts'
 import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { QUERIES, type Query, type QueryOptions } from '../queries.ts'
+import { addStakingQueries } from './query-staking.ts'
 
 export function addQueryCommands(program: Command, io: CliIo): void {
   const group = program.command('query').alias('q').description('ask a running node')
   for (const query of [...QUERIES, ...FAULT_QUERIES]) addQuery(group, query, io)
+  addStakingQueries(group, io)
 }
 
 function addQuery(group: Command, query: Query, io: CliIo): void {

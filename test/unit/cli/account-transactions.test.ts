@@ -73,6 +73,7 @@ afterAll(() => server.close())
 
 const tx = (args: readonly string[], secrets: readonly string[] = [PASSPHRASE]) =>
   pnyx(['tx', ...args, '--home', home, '--node', node], { secrets })
+const query = (...args: readonly string[]) => pnyx(['query', ...args, '--home', home, '--node', node])
 const coins = async (account: string) =>
   (await recordsOf(bed.store, BALANCES)).get(balanceId(account, DENOM))?.amount ?? 0n
 const tokens = async (account: string) => (await recordsOf(bed.store, VALIDATORS)).get(account)!.tokens
@@ -115,6 +116,25 @@ describe('pnyx tx', () => {
     expect((await tokens(val0.account)) - one - 15n * MILLION).toBeLessThan(fees)
     expect((await tokens(val1.account)) - two - 10n * MILLION).toBeLessThan(fees)
     await audit(bed.store)
+  })
+
+  it('query account tells what somebody has, and query operators whom one can stake with', async () => {
+    const { out } = await query('account', 'alice')
+    expect(out).toContain(`address    ${alice.address}\n`)
+    expect(out).toContain(`coins      ${await coins(alice.account)}${DENOM}\n`)
+    expect(out).toMatch(new RegExp(`\nstaked     \\d+${DENOM} with ${val1.operator}\n`))
+    expect(out).toMatch(
+      new RegExp(`\nunbonding  5000000${DENOM} from ${val0.operator}, free \\d{4}-[0-9-]+T[0-9:]+Z$`)
+    )
+    const json = JSON.parse((await query('account', alice.address, '--output', 'json')).out)
+    expect(json).toMatchObject({ unbonding: [{ amount: `5000000${DENOM}` }] })
+    expect((await query('account', person('nobody').address)).out).toMatch(/\ncoins {4}none$/)
+    expect(await query('account', 'nobody')).toMatchObject({ code: 64 })
+    const operators = (await query('operators')).out.split('\n')
+    expect(operators).toHaveLength(3)
+    expect(operators[1]).toMatch(
+      new RegExp(`^val0 +${val0.operator} +${await tokens(val0.account)} +0(\\.\\d+)? +bonded$`)
+    )
   })
 
   it('create-validator makes one of the key', async () => {
