@@ -1,3 +1,5 @@
+import type { ClientMessage } from './run-client.ts'
+
 /** What the load client is to do. */
 export interface LoadPlan {
   /** The nodes transactions are sent to, in turn. */
@@ -35,8 +37,4 @@ export interface LoadResult {
   readonly clientCpuMs: number
 }
 
-export type LoadMessage =
-  | { readonly kind: 'measuring' }
-  | { readonly kind: 'measured' }
-  | { readonly kind: 'result'; readonly result: LoadResult }
-  | { readonly kind: 'failed'; readonly reason: string }
+export type LoadMessage = ClientMessage<LoadResult>

@@ -38,7 +38,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     .option('--connections <number>', 'of the client to each validator', count(1_000), 16)
     .option('--rate <number>', 'transactions a second that the steady load offers', count(1_000_000), 1_000)
     .option('--blocks <number>', 'also grow the chain to this height: memory and restart', count(10_000_000))
-    .option('--only <name...>', 'only these measurements: empty, post, batch, steady')
+    .option('--only <name...>', 'only these measurements: empty, post, batch, steady, rpc')
     .option('--json <file>', 'write the figures there')
     .option('--flag <flag...>', 'more flags of `pnyx start`, such as --flag=--log_level=error')
     .option('--node-option <option...>', 'options of node for the validators')

@@ -1,6 +1,7 @@
 import { cpus, loadavg } from 'node:os'
 import type { Memory } from '../cluster/resources.ts'
 import type { EnduranceFigures } from './endurance.ts'
+import type { RpcFigures, Stretch } from './rpc-scenario.ts'
 import type { EmptyFigures, LoadFigures } from './scenarios.ts'
 
 export interface BenchReport {
@@ -11,8 +12,9 @@ export interface BenchReport {
   readonly empty: EmptyFigures | null
   readonly loads: readonly LoadFigures[]
   readonly memory: readonly Memory[]
+  readonly rpc: RpcFigures | null
   readonly endurance: EnduranceFigures | null
-  /** The height up to which all validators were found to have the same blocks and app hashes. */
+  /** The height up to which all validators were found to have the same blocks and app hashes; 0 where it was not looked. */
   readonly sameUpToHeight: number
 }
 
@@ -29,7 +31,7 @@ const fixed = (value: number, digits = 1): string => value.toFixed(digits)
 
 /** The report as a table for a terminal. */
 export function renderReport(report: BenchReport): string {
-  const { machine, validators, empty, loads, memory, endurance, sameUpToHeight, loadAverage } = report
+  const { machine, validators, empty, loads, memory, rpc, endurance, sameUpToHeight, loadAverage } = report
   const rows: [string, string][] = [
     ['machine', `${machine.cpus} x ${machine.model}, node ${machine.node}`],
     ['load average', `${fixed(loadAverage.before)} before, ${fixed(loadAverage.after)} after`],
@@ -37,14 +39,19 @@ export function renderReport(report: BenchReport): string {
   ]
   if (empty !== null) rows.push(...emptyRows(empty))
   for (const load of loads) rows.push(...loadRows(load))
-  rows.push([
-    'memory, MiB',
-    memory.map(({ nowMib, peakMib }) => `${fixed(nowMib, 0)} (peak ${fixed(peakMib, 0)})`).join(', ')
-  ])
+  if (memory.length > 0) rows.push(memoryRow(memory))
+  if (rpc !== null) rows.push(...rpcRows(rpc))
   if (endurance !== null) rows.push(...enduranceRows(endurance))
-  rows.push(['same blocks and app hashes', `on all validators up to height ${sameUpToHeight}`])
+  if (sameUpToHeight > 0) {
+    rows.push(['same blocks and app hashes', `on all validators up to height ${sameUpToHeight}`])
+  }
   const width = Math.max(...rows.map(([label]) => label.length))
   return rows.map(([label, value]) => `${label.padEnd(width)}  ${value}`).join('\n')
+}
+
+function memoryRow(memory: readonly Memory[]): [string, string] {
+  const all = memory.map(({ nowMib, peakMib }) => `${fixed(nowMib, 0)} (peak ${fixed(peakMib, 0)})`)
+  return ['memory, MiB', all.join(', ')]
 }
 
 function emptyRows(figures: EmptyFigures): [string, string][] {
@@ -81,6 +88,22 @@ function loadRows(figures: LoadFigures): [string, string][] {
       `${name}: sent`,
       `${load.sent}, refused ${load.refused}, lost ${load.missing}, committed twice ${load.repeated}`
     ]
+  ]
+}
+
+function rpcRows({ before, during, after, intervalRatio, load }: RpcFigures): [string, string][] {
+  const all = (value: (one: Stretch) => string) => [before, during, after].map(value).join(', ')
+  return [
+    [
+      'rpc: median block interval ms',
+      `${all(one => fixed(one.medianIntervalMs))} before, during and after: ${fixed(100 * (intervalRatio - 1))} % more`
+    ],
+    ['rpc: CPU of the node asked, cores', all(one => fixed(one.cpuShare, 2))],
+    [
+      'rpc: status requests/s',
+      `${fixed(load.requests / load.seconds, 0)}, ${load.errors} errors, p50 ${fixed(load.latencyMs.p50)} ms, p99 ${fixed(load.latencyMs.p99)} ms`
+    ],
+    ['rpc: events/s', `${fixed(load.events / load.seconds, 0)} on ${load.subscriptions} subscriptions`]
   ]
 }
 

@@ -19,7 +19,7 @@ const statusSchema = z.looseObject({
 const netSchema = z.looseObject({ n_peers: number })
 const metaSchema = z.looseObject({
   block_id: z.looseObject({ hash: z.string() }),
-  header: z.looseObject({ height: number, app_hash: z.string() }),
+  header: z.looseObject({ height: number, time: z.string(), app_hash: z.string() }),
   num_txs: number
 })
 const blockchainSchema = z.looseObject({ last_height: number, block_metas: z.array(metaSchema) })
@@ -46,6 +46,7 @@ const BLOCK_ID_FLAG_COMMIT = 2
 /** One block as a node tells of it. */
 export interface BlockSummary {
   readonly height: number
+  readonly timeMs: number
   readonly blockId: string
   /** After the block before, as every header has it. */
   readonly appHash: string
@@ -107,6 +108,7 @@ export class NodeRpc {
       for (const { block_id, header, num_txs } of [...block_metas].reverse()) {
         found.push({
           height: header.height,
+          timeMs: Date.parse(header.time),
           blockId: block_id.hash,
           appHash: header.app_hash,
           txs: num_txs

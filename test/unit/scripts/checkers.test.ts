@@ -40,7 +40,13 @@ function nodeWith(name: string, chain: readonly BlockSummary[]): ClusterNode {
 }
 
 describe('checkSameChain', () => {
-  const chain = [1, 2, 3].map(height => ({ height, blockId: `B${height}`, appHash: `A${height}`, txs: 0 }))
+  const chain = [1, 2, 3].map(height => ({
+    height,
+    timeMs: 0,
+    blockId: `B${height}`,
+    appHash: `A${height}`,
+    txs: 0
+  }))
 
   it('compares up to the lowest height', async () => {
     const nodes = [nodeWith('a', chain), nodeWith('b', chain.slice(0, 2))]
