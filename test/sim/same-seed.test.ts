@@ -11,6 +11,10 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
   [
     { seed: 'hunt-a-2', validators: 6 },
     'whoever repeats bad signatures of another is read no more, and its offences cannot be asked for'
+  ],
+  [
+    { seed: 'hunt-b-111', validators: 10 },
+    'votes forged in the name of another were taken for offences of his'
   ]
 ]
 

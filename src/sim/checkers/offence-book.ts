@@ -128,13 +128,15 @@ export class OffenceBook {
       const { validatorAddress: address, type: kind, height, round, blockId, validatorIndex } = message.vote
       const member = ledger.setAt(height)?.members[validatorIndex]
       if (!watched.has(address) || member?.address !== address || round < 0) return null
+      if (!ledger.isSignedVote(message.vote)) return null
       return { address, kind, height, round, value: blockIdKey(blockId) }
     }
     if (message.kind !== 'proposal') return null
     const { height, round, blockId } = message.proposal
     if (round < 0 || round > MAX_PROPOSAL_ROUND || blockId.partSetHeader.total > MAX_PARTS) return null
     const address = ledger.proposerOf(height, round)
-    if (address === undefined || !watched.has(address)) return null
+    if (address === undefined || !watched.has(address) || !ledger.isSignedProposal(message.proposal))
+      return null
     return { address, kind: 'proposal', height, round, value: blockIdKey(blockId) }
   }
 }

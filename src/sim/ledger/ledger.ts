@@ -15,13 +15,15 @@ import {
   type Genesis,
   type Height,
   type Hex,
-  NIL_BLOCK_ID
+  NIL_BLOCK_ID,
+  type Proposal,
+  type Vote
 } from '../../types/index.ts'
 import type { SimApp } from '../apps/index.ts'
 import type { Fail } from '../checkers/fail.ts'
 import type { Fork, ForkSide } from '../checkers/fork-book.ts'
 import { misbehaviorOf, type OffenceName, offenceOf, whyEvidenceIsWrong } from './evidence.ts'
-import { paramsHash, resultsHash } from './hashes.ts'
+import { paramsHash, proposalBytes, resultsHash, voteBytes } from './hashes.ts'
 import { changed, genesisSet, type MemberSet, nextTurn, proposerAt } from './validators.ts'
 import { type ChainTip, whyBlockIsWrong, whyCommitIsWrong } from './verify-block.ts'
 
@@ -144,6 +146,26 @@ export class Ledger {
   proposerOf(height: Height, round: number): Hex | undefined {
     const set = this.#sets.get(height)
     return set && proposerAt(set, round)
+  }
+
+  /** Whether a validator of that height signed this vote; null while its set is not settled. */
+  isSignedVote(vote: Vote): boolean | null {
+    const member = this.#sets
+      .get(vote.height)
+      ?.members.find(({ address }) => address === vote.validatorAddress)
+    if (member === undefined) return null
+    const { verifier, genesis } = this.#parts
+    return verifier.verify(member.key, voteBytes(genesis.chainId, vote.type, vote), vote.signature)
+  }
+
+  /** Whether the proposer of its height and round signed this proposal; null while that is not settled. */
+  isSignedProposal(proposal: Proposal): boolean | null {
+    const set = this.#sets.get(proposal.height)
+    const address = set && proposerAt(set, proposal.round)
+    const member = set?.members.find(other => other.address === address)
+    if (member === undefined) return null
+    const { verifier, genesis } = this.#parts
+    return verifier.verify(member.key, proposalBytes(genesis.chainId, proposal), proposal.signature)
   }
 
   /** A node committed a block: it must be the one that others committed, and the first claim is verified. */
