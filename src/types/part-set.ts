@@ -77,7 +77,9 @@ export class PartSetAssembler {
   add(part: Part): 'added' | 'duplicate' | 'invalid' {
     if (!this.#isAcceptable || !Number.isInteger(part.index)) return 'invalid'
     if (part.index < 0 || part.index >= this.header.total) return 'invalid'
-    if (this.#parts.has(part.index)) return 'duplicate'
+    const known = this.#parts.get(part.index)
+    // A part of another block may stand at the same place.
+    if (known !== undefined) return Buffer.compare(known.bytes, part.bytes) === 0 ? 'duplicate' : 'invalid'
     if (part.proof.total !== this.header.total || validatePart(part) !== null) return 'invalid'
     if (!verifyMerkleProof(part.proof, this.header.hash, part.bytes)) return 'invalid'
     this.#parts.set(part.index, part)

@@ -78,8 +78,11 @@ export class HeightBlocks {
     return this.#placeWaiting()
   }
 
-  /** Adds a part to the block whose Merkle root it proves; keeps it for a while when no such block is known yet. */
-  addPart(part: Part): PartOutcome {
+  /**
+   * Adds a part to the block whose Merkle root it proves; keeps it when no such block is known yet, for a while where
+   * anybody may have sent it. What the own log holds is kept whole: it may be all there is of a block.
+   */
+  addPart(part: Part, isLogged = false): PartOutcome {
     let duplicate = false
     for (const entry of this.#entries.values()) {
       const outcome = entry.parts.add(part)
@@ -87,7 +90,7 @@ export class HeightBlocks {
       if (outcome === 'duplicate') duplicate = true
     }
     if (duplicate) return { kind: 'duplicate' }
-    if (this.#waiting.length >= MAX_WAITING_PARTS) this.#waiting.shift()
+    if (this.#waiting.length >= MAX_WAITING_PARTS && !isLogged) this.#waiting.shift()
     this.#waiting.push(part)
     return { kind: 'unexpected' }
   }
@@ -97,7 +100,7 @@ export class HeightBlocks {
     const placed: Part[] = []
     const completed: BlockIdKey[] = []
     for (const part of this.#waiting.splice(0)) {
-      const outcome = this.addPart(part)
+      const outcome = this.addPart(part, true)
       if (outcome.kind !== 'added') continue
       placed.push(part)
       if (outcome.complete) completed.push(outcome.key)

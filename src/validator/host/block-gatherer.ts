@@ -32,7 +32,7 @@ export class BlockGatherer {
 
   /** Takes a part; names the block that it completed, if it did. */
   addPart(context: HeightContext, round: Round, part: Part): BlockIdKey | null {
-    const outcome = context.blocks.addPart(part)
+    const outcome = context.blocks.addPart(part, this.#parts.isReplaying())
     this.#parts.listener.onPart(outcome.kind)
     if (outcome.kind !== 'added') return null
     this.#logPart(context, round, part)

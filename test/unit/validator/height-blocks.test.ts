@@ -44,6 +44,22 @@ describe('blocks of a height', () => {
     expect(blocks.expect(many.id, keepAll)?.placed).toHaveLength(64)
   })
 
+  it('keeps a part that stands where a complete block has one too', () => {
+    const blocks = new HeightBlocks(16)
+    const [first, second] = [fakeBlock('a', 100), fakeBlock('b', 100)]
+    blocks.expect(first.id, keepAll)
+    blocks.addPart(first.parts[0]!)
+    expect(blocks.addPart(second.parts[0]!)).toEqual({ kind: 'unexpected' })
+    expect(blocks.expect(second.id, keepAll)?.completed).toEqual([blockIdKey(second.id)])
+  })
+
+  it('keeps every part of the own log until its block is named', () => {
+    const blocks = new HeightBlocks(200)
+    const { id, parts } = fakeBlock('a', 100 * 65536)
+    for (const part of parts) blocks.addPart(part, true)
+    expect(blocks.expect(id, keepAll)?.completed).toEqual([blockIdKey(id)])
+  })
+
   it('refuses to gather more parts than a block may have (A-04)', () => {
     const blocks = new HeightBlocks(2)
     expect(blocks.expect(fakeBlock('a', 3 * 65536).id, keepAll)).toBeNull()
