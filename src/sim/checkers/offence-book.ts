@@ -132,8 +132,11 @@ export class OffenceBook {
       return { address, kind, height, round, value: blockIdKey(blockId) }
     }
     if (message.kind !== 'proposal') return null
-    const { height, round, blockId } = message.proposal
-    if (round < 0 || round > MAX_PROPOSAL_ROUND || blockId.partSetHeader.total > MAX_PARTS) return null
+    const { height, round, polRound, blockId } = message.proposal
+    const { total } = blockId.partSetHeader
+    // What is no proposal by its form is half of no offence.
+    const isFormed = polRound >= -1 && polRound < round && blockId.hash !== '' && total > 0
+    if (!isFormed || round < 0 || round > MAX_PROPOSAL_ROUND || total > MAX_PARTS) return null
     const address = ledger.proposerOf(height, round)
     if (address === undefined || !watched.has(address) || !ledger.isSignedProposal(message.proposal))
       return null
