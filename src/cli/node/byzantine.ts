@@ -13,8 +13,8 @@ import {
 import type { NodeOptions, NodePorts, Signed, Signer, SigningKey } from '../../validator/index.ts'
 import type { ByzantinePlan } from './byzantine-plan.ts'
 
-/** The lie leaves after the truth, so that others work with the truth. */
-const LIE_DELAY_MS = 20
+/** The lie leaves after the truth, so that others work with the truth, and more than once: links may lose it. */
+const LIE_DELAYS_MS = [20, 120, 320]
 const NO_BYTES = new Uint8Array(0)
 
 /**
@@ -122,8 +122,11 @@ class ByzantineSigner implements Signer {
   }
 
   #send(message: ConsensusMessage): void {
-    const frame = encodeConsensusFrame({ attempt: 0, messages: [message] })
-    this.#ports.clock.setTimer(LIE_DELAY_MS, () => this.#ports.network.publish('consensus', frame))
+    const { clock, network } = this.#ports
+    for (const [attempt, delayMs] of LIE_DELAYS_MS.entries()) {
+      const frame = encodeConsensusFrame({ attempt, messages: [message] })
+      clock.setTimer(delayMs, () => network.publish('consensus', frame))
+    }
   }
 
   #say(what: string, { height, round }: { readonly height: Height; readonly round: number }): void {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'vitest'
 import { changeSlashing } from '../../../scripts/cluster/app-state.ts'
@@ -47,6 +49,8 @@ export async function runOffence(behaviour: string, loss = 0) {
     return found[0]
   })
   await cluster.reach(fault.committed_height + 3, PATIENCE_MS)
+  const lossy = cluster.nodes.filter(({ home }) => existsSync(join(home, 'frames-lost')))
+  expect(lossy).toHaveLength(loss === 0 ? 0 : VALIDATORS)
   return { cluster, honest, culprit, faults, address, fault }
 }
 

@@ -51,14 +51,17 @@ const proposal = (height: number, round = 0): Proposal => ({
   signature: NO_BYTES
 })
 
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
 /** A signer without a guard, and what its lying twin sends to the network. */
 function play(plan: ByzantinePlan) {
   const clock = new ManualClock()
-  const sent: ConsensusMessage[] = []
+  const sent: { readonly frame: string; readonly message: ConsensusMessage }[] = []
   const network = {
     publish: (_topic: string, frame: Uint8Array) => {
       const decoded = decodeConsensusFrame(frame)
-      if (decoded.ok) sent.push(...decoded.value.messages.map(({ message }) => message))
+      if (!decoded.ok) return 0
+      for (const { message } of decoded.value.messages) sent.push({ frame: hexOf(frame), message })
       return 1
     }
   }
@@ -77,9 +80,14 @@ function play(plan: ByzantinePlan) {
   const ports = { clock, network, logger: silentLogger } as unknown as NodePorts
   const options = { signer: honest, faults: { monitorIntervalMs: 5 } } as unknown as NodeOptions
   const played = playByzantine(plan, ports, options, key)
+  /** The lies, each of which was sent three times in frames of its own, so that links may lose some. */
   const flush = () => {
     while (clock.runNext());
-    return sent.splice(0)
+    const all = sent.splice(0)
+    expect(new Set(all.map(({ frame }) => frame)).size).toBe(all.length)
+    const lies = all.slice(0, all.length / 3).map(({ message }) => message)
+    expect(all.map(({ message }) => message)).toEqual([...lies, ...lies, ...lies])
+    return lies
   }
   return { signer: played.signer!, played, flush }
 }
