@@ -297,7 +297,7 @@ export class Libp2pNetwork {
     this.#seen.sweep()
     this.#peers.sweep()
     this.#meter.setPending(this.#pending.size)
-    this.#meter.flush()
+    this.#meter.flush(peer => this.#peers.book.get(peer) !== undefined)
     for (const peer of this.#peers.book.ready()) {
       this.#meter.setUnsent(peer.id, unsentBytes(peer))
       this.#openDirect(peer.id)
@@ -306,6 +306,7 @@ export class Libp2pNetwork {
 
   #infoOf(peer: PeerRecord): PeerInfo {
     const link = peer.links[0]
+    const { sent, received } = this.#meter.bytesWith(peer.id)
     return {
       id: peer.id,
       nodeId: peer.nodeId,
@@ -313,7 +314,9 @@ export class Libp2pNetwork {
       outbound: link?.outbound ?? false,
       connectedAtMs: peer.connectedAtMs,
       topics: this.#gossip.topicsOf(peer.id),
-      moniker: peer.moniker
+      moniker: peer.moniker,
+      sentBytes: sent,
+      receivedBytes: received
     }
   }
 

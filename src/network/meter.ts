@@ -29,8 +29,13 @@ export class NetworkMeter {
   readonly setPeers: (count: number) => void
   readonly setPending: (count: number) => void
   readonly setUnsent: (peer: PeerId, bytes: number) => void
-  /** Adds what was received and sent since the last time to the counters: by message that would be too dear. */
-  readonly flush: () => void
+  /**
+   * Adds what was received and sent since the last time to the counters: by message that would be too dear. Peers that
+   * are not connected any more are forgotten.
+   */
+  readonly flush: (isConnected: (peer: PeerId) => boolean) => void
+  /** Bytes of messages, requests and answers with a connected peer. */
+  readonly bytesWith: (peer: PeerId) => { readonly sent: number; readonly received: number }
 
   constructor(metrics: Metrics) {
     const counter = (name: string, help: string, labels: readonly string[] = []) =>
@@ -80,10 +85,11 @@ export class NetworkMeter {
       for (const peer of peers) outbound.add(what, bytes, peer)
     }
     this.setUnsent = (peer, bytes) => unsent.set(bytes, { peer_id: labels.of(peer) })
-    this.flush = () => {
-      inbound.flush()
-      outbound.flush()
+    this.flush = isConnected => {
+      inbound.flush(isConnected)
+      outbound.flush(isConnected)
     }
+    this.bytesWith = peer => ({ sent: outbound.totalOf(peer), received: inbound.totalOf(peer) })
     this.judged = (topic, verdict, inTime) => {
       verdicts.inc(1, { topic, verdict })
       if (!inTime) unjudged.inc(1, { topic })
@@ -107,6 +113,8 @@ class ByteTally {
   readonly #byPeer: Counter
   readonly #labels: BoundedLabel
   readonly #peers = new Map<PeerId, Map<string, number>>()
+  /** What was flushed, of connected peers. */
+  readonly #totals = new Map<PeerId, number>()
 
   constructor(byType: Counter, byPeer: Counter, labels: BoundedLabel) {
     this.#byType = byType
@@ -123,14 +131,26 @@ class ByteTally {
     tally.set(what, (tally.get(what) ?? 0) + bytes)
   }
 
-  flush(): void {
+  totalOf(peer: PeerId): number {
+    return (this.#totals.get(peer) ?? 0) + sumOf(this.#peers.get(peer))
+  }
+
+  flush(isConnected: (peer: PeerId) => boolean): void {
+    for (const peer of this.#totals.keys()) if (!isConnected(peer)) this.#totals.delete(peer)
     for (const [peer, tally] of this.#peers) {
       const peer_id = this.#labels.of(peer)
       for (const [what, bytes] of tally) {
         this.#byType.inc(bytes, { message_type: what })
         this.#byPeer.inc(bytes, { peer_id, chID: what })
       }
+      if (isConnected(peer)) this.#totals.set(peer, (this.#totals.get(peer) ?? 0) + sumOf(tally))
     }
     this.#peers.clear()
   }
+}
+
+function sumOf(tally: ReadonlyMap<string, number> | undefined): number {
+  let sum = 0
+  for (const bytes of tally?.values() ?? []) sum += bytes
+  return sum
 }

@@ -23,6 +23,9 @@ export interface PeerInfo {
   readonly topics: readonly Topic[]
   /** What the peer told of itself at connection, if anything. */
   readonly moniker: string
+  /** Messages, requests and answers, without what the transport adds; absent where nothing is counted. */
+  readonly sentBytes?: number
+  readonly receivedBytes?: number
 }
 
 export interface NetworkHandlers {

@@ -96,6 +96,20 @@ describe('connecting', () => {
     expect(Math.abs(a.network.peers()[0]!.connectedAtMs - Date.now())).toBeLessThan(20_000)
   })
 
+  it('tells how many bytes went to and fro', async () => {
+    const a = await startNode(0)
+    const b = await startNode(1, { persistentPeers: [addressOfNode(a)] })
+    await until(() => arePeers(a, b), 'two peers')
+    const message = Buffer.alloc(30_000, 'x')
+    a.network.publish('consensus', message)
+    await until(() => b.texts('consensus').length === 1, 'the message')
+    const [toB, fromA] = [a.network.peers()[0]!, b.network.peers()[0]!]
+    expect(toB.sentBytes).toBeGreaterThanOrEqual(message.length)
+    expect(fromA.receivedBytes).toBeGreaterThanOrEqual(message.length)
+    expect(toB.receivedBytes).toBeLessThan(message.length)
+    expect(fromA.sentBytes).toBeLessThan(message.length)
+  })
+
   it('dials a seed, and a peer by name', async () => {
     const seed = await startNode(0)
     const byName = addressOfNode(seed).replace('/ip4/127.0.0.1/', '/dns4/localhost/')

@@ -18,8 +18,8 @@ export function peerViews(node: Node, self: NodeInfo): readonly PeerView[] {
     remoteIp: ipOf(peer.address),
     connectedAt: timestampFromMs(peer.connectedAtMs),
     connectedMs: Math.max(0, clock.now() - peer.connectedAtMs),
-    sentBytes: 0,
-    receivedBytes: 0
+    sentBytes: peer.sentBytes ?? 0,
+    receivedBytes: peer.receivedBytes ?? 0
   }))
 }
 
