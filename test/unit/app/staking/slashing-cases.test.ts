@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Any,
   createValidatorMessage,
   DEFAULT_COMMISSION,
   delegateMessage,
+  redelegateMessage,
+  sendMessage,
   undelegateMessage
 } from '../../../../src/app/index.ts'
+import { MSG_EDIT_VALIDATOR } from '../../../../src/app/staking/messages/validator.ts'
 import { SLASHES } from '../../../../src/app/staking/records/slashing.ts'
 import { JAILED_FOR_EVER, ONE } from '../../../../src/evidence/index.ts'
 import { audit, recordsOf } from './audit.ts'
@@ -27,6 +31,22 @@ import { type Bed, person, upnyx } from './staking-bed.ts'
 const UNBONDING_SECONDS = 2 * DAY
 const slashesOf = async (bed: Bed) => [...(await recordsOf(bed.store, SLASHES)).values()]
 
+const KEEP = '[do-not-modify]'
+
+/** An operator raises what it promises to hold itself. */
+function promiseOwnStake(name: string, amount: bigint): Any {
+  const description = { moniker: KEEP, identity: KEEP, website: KEEP, securityContact: KEEP, details: KEEP }
+  return {
+    typeUrl: '/cosmos.staking.v1beta1.MsgEditValidator',
+    value: MSG_EDIT_VALIDATOR.encode({
+      description,
+      validatorAddress: person(name).operator,
+      commissionRate: null,
+      minSelfDelegation: amount
+    })
+  }
+}
+
 /** Alice becomes a validator; returns the height of the block that made her one. */
 async function join(bed: Bed): Promise<number> {
   const { address, operator, consensusKey } = alice
@@ -42,6 +62,33 @@ async function join(bed: Bed): Promise<number> {
   expect(await bed.run('alice', [joining])).toMatchObject({ code: 0 })
   return bed.height
 }
+
+describe('stake that moved from a validator that is slashed', () => {
+  it('pays where it is now, and jails the operator there if it was promised as own stake', async () => {
+    const bed = await start()
+    const [val1, val2] = [person('val1'), person('val2')]
+    await bed.run('alice', [sendMessage(alice.address, val2.address, [upnyx(10n * MILLION)])])
+    await bed.run('val2', [delegateMessage(val2.address, val1.operator, upnyx(10n * MILLION))])
+    await bed.blocks(3)
+    const height = bed.height
+    await bed.run('val2', [
+      redelegateMessage(val2.address, val1.operator, val2.operator, upnyx(10n * MILLION))
+    ])
+    expect(await bed.run('val2', [promiseOwnStake('val2', 110n * MILLION)])).toMatchObject({ code: 0 })
+    await bed.block({ misbehavior: [offence(bed, 'val1', { height })] })
+    expect(typesOf(bed)).toEqual(['slash', 'jail', 'jail', 'tombstone'])
+    const jails = bed.last!.events.filter(({ type }) => type === 'jail')
+    expect(jails.map(({ attributes }) => attributes.find(({ key }) => key === 'reason')!.value)).toEqual([
+      'self_delegation',
+      'double_sign'
+    ])
+    // A twentieth of 110 million: half a million from what moved, the rest from what stayed.
+    expect(await recordOf(bed, 'val2')).toMatchObject({ tokens: 109_500_000n, jailed: true })
+    expect(await recordOf(bed, 'val1')).toMatchObject({ tokens: 95n * MILLION, jailed: true })
+    expect(bed.last!.validatorUpdates.map(({ power }) => power)).toEqual([0n, 0n])
+    await audit(bed.store)
+  })
+})
 
 describe('cases of slashing, on stake', () => {
   it('S-03: one tombstoned already is not slashed again', async () => {

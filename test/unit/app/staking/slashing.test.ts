@@ -29,7 +29,7 @@ import {
   typesOf,
   unjail
 } from './slashing-stage.ts'
-import { DENOM, person, upnyx } from './staking-bed.ts'
+import { type Bed, DENOM, person, upnyx } from './staking-bed.ts'
 
 describe('staying away', () => {
   it('costs a hundredth and the seat, and ends with unjail when the time is up', async () => {
@@ -279,6 +279,38 @@ describe('signing twice', () => {
 })
 
 describe('unjail', () => {
+  it.each<[string, string, (bed: Bed) => Promise<void>]>([
+    ['before its time', 'val3', bed => jailForDowntime(bed, 'val3')],
+    [
+      'once tombstoned',
+      'val3',
+      async bed => {
+        await bed.blocks(3)
+        await bed.block({ misbehavior: [offence(bed, 'val3')] })
+      }
+    ],
+    [
+      'without own stake',
+      'val3',
+      async bed => {
+        const { address, operator } = person('val3')
+        await bed.run('alice', [delegateMessage(alice.address, operator, upnyx(10n * MILLION))])
+        await bed.run('val3', [undelegateMessage(address, operator, upnyx(100n * MILLION))])
+      }
+    ]
+  ])('%s changes nothing', async (_, name, happen) => {
+    const bed = await start()
+    await happen(bed)
+    await bed.blocks(3)
+    const before = [await recordOf(bed, name), await infoOf(bed, name)]
+    const { code, log } = await unjail(bed, name)
+    expect(code).not.toBe(0)
+    expect(log).toMatch(/cannot be unjailed/)
+    expect([await recordOf(bed, name), await infoOf(bed, name)]).toEqual(before)
+    expect(bed.last!.validatorUpdates).toEqual([])
+    await audit(bed.store)
+  })
+
   it.each([
     ['by one who is no validator', 'alice', REFUSED.noOwnValidator],
     ['by one who is not in jail', 'val0', REFUSED.notJailed]
