@@ -50,16 +50,19 @@ function callsOf(client: { readonly prototype: object }): string[] {
     .sort()
 }
 
+async function getRaw({ rpc }: ClusterNode, path: string) {
+  return JSON.parse(await (await fetch(`${rpc.url}/${path}`)).text()).result
+}
+
 /** Reads what the client does not know of. */
 function rawOf(node: ClusterNode): Raw {
-  const get = async (path: string) => JSON.parse(await (await fetch(`${node.rpc.url}/${path}`)).text()).result
   return {
     async params(height) {
-      const { block } = (await get(`consensus_params?height=${height}`)).consensus_params
+      const { block } = (await getRaw(node, `consensus_params?height=${height}`)).consensus_params
       return { maxBytes: BigInt(block.max_bytes), maxGas: BigInt(block.max_gas) }
     },
     async appHash(height) {
-      const { app_hash } = await get(`block_results?height=${height}`)
+      const { app_hash } = await getRaw(node, `block_results?height=${height}`)
       return Buffer.from(app_hash ?? '', 'base64')
         .toString('hex')
         .toUpperCase()
@@ -236,6 +239,20 @@ describe.each([1, 4])('unmodified clients of CosmJS and %i validators', validato
         plain.disconnect()
       }
     )
+  })
+
+  it('are not told less of peers than a node of CometBFT tells', async () => {
+    const { n_peers, peers } = await getRaw(node, 'net_info')
+    expect([n_peers, peers.length]).toEqual([String(validators - 1), validators - 1])
+    for (const { connection_status: status, remote_ip, node_info } of peers) {
+      expect([remote_ip, node_info.network]).toEqual(['127.0.0.1', 'cluster'])
+      expect(Number(status.Duration)).toBeGreaterThan(1e9)
+      for (const { Bytes, AvgRate, Active } of [status.SendMonitor, status.RecvMonitor]) {
+        expect(Number(Bytes)).toBeGreaterThan(1000)
+        expect(Number(AvgRate)).toBeGreaterThan(10)
+        expect(Active).toBe(true)
+      }
+    }
   })
 
   it('can recompute every block after the power of a validator changed', async () => {
