@@ -1,16 +1,16 @@
 import type { AppStore } from '../app-store.ts'
 import { MODULE_ACCOUNTS } from './addresses.ts'
 import { BALANCES, SUPPLIES } from './records/accounts.ts'
-import { CHAIN, THE } from './records/chain-config.ts'
+import { CHAIN, STAKING_PARAMS, THE } from './records/chain-config.ts'
 import { DELEGATIONS, UNBONDINGS } from './records/delegations.ts'
-import { MISSED_CHUNKS, SIGNING_INFOS } from './records/slashing.ts'
+import { MISSED_CHUNKS, SIGNING_INFOS, SLASHES } from './records/slashing.ts'
 import { SEATS, VALIDATORS } from './records/validators.ts'
 import type { Table } from './state/table.ts'
 
 /**
  * What does not add up in the committed state of a staking app, read record by record from its store; null when all
- * does: supply is what accounts hold, the pools hold the stake, shares are what delegators have, and the counter of
- * missed blocks is the number of bits.
+ * does: supply is what accounts hold, the pools hold the stake, shares are what delegators have, the counter of missed
+ * blocks is the number of bits, nobody was slashed twice for misbehaviour, and who is in jail does not vote.
  */
 export async function stakingAuditProblem(store: AppStore): Promise<string | null> {
   return (
@@ -18,7 +18,8 @@ export async function stakingAuditProblem(store: AppStore): Promise<string | nul
     (await poolsProblem(store)) ??
     (await sharesProblem(store)) ??
     (await seatsProblem(store)) ??
-    (await livenessProblem(store))
+    (await livenessProblem(store)) ??
+    (await punishmentProblem(store))
   )
 }
 
@@ -76,6 +77,25 @@ async function livenessProblem(store: AppStore): Promise<string | null> {
     const missed = own.reduce((count, bytes) => count + bitsIn(bytes), 0)
     if (missed !== missedCount)
       return `validator ${operator} missed ${missed} blocks, counted are ${missedCount}`
+  }
+  return null
+}
+
+async function punishmentProblem(store: AppStore): Promise<string | null> {
+  const punished = new Set<string>()
+  for (const { operator, reason } of (await recordsOf(store, SLASHES)).values()) {
+    if (reason === 'downtime') continue
+    if (punished.has(operator)) return `validator ${operator} was slashed twice for misbehaviour`
+    punished.add(operator)
+  }
+  const validators = await recordsOf(store, VALIDATORS)
+  const seats = await recordsOf(store, SEATS)
+  const least = (await recordsOf(store, STAKING_PARAMS)).get(THE)?.minActiveValidators ?? 1
+  for (const operator of seats.keys()) {
+    // Somebody jailed is kept where too few would be left.
+    if (validators.get(operator)?.jailed && seats.size > Math.max(least, 1)) {
+      return `validator ${operator} is in jail and in the set of ${seats.size}`
+    }
   }
   return null
 }
