@@ -1,0 +1,18 @@
+import { drawOptions, runSimulation } from '../../src/sim/index.ts'
+
+/** Runs in the copy of the sources: seeds upwards until one fails, and one line of JSON about it. */
+const { seeds, firstSeed, request } = JSON.parse(process.argv[2] ?? '{}')
+
+function say(answer: Readonly<Record<string, unknown>>): never {
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+  process.exit(0)
+}
+
+for (let count = 1; count <= seeds; count++) {
+  const seed = String(firstSeed + count - 1)
+  const { violation } = await runSimulation(drawOptions({ seed, ...request }))
+  if (violation !== null) {
+    say({ seeds: count, seed, invariant: violation.invariant, sentence: violation.sentence })
+  }
+}
+say({ seeds: null, seed: null, invariant: null, sentence: '' })
