@@ -1,46 +1,54 @@
-import { parseArgs } from 'node:util'
-import { PLANTED_BUGS } from './planted-bugs/bugs.ts'
-import { Nursery, type PlantedResult } from './planted-bugs/plant.ts'
+import { CliError } from '../src/cli/cli-error.ts'
+import { processIo } from '../src/cli/cli-io.ts'
+import { EXIT, failureOf } from '../src/cli/exit-codes.ts'
+import { type PlantedBugsOptions, parsePlantedBugsOptions } from './planted-bugs/options.ts'
+import { Nursery, type PlantedBug, type PlantedResult } from './planted-bugs/plant.ts'
 
-/**
- * Plants each known defect in a copy of the sources and runs the simulator until it finds it. Prints one line a bug and
- * the table of docs/simulator.md; exits 1 when a bug is not found.
- *
- *   npx tsx scripts/planted-bugs.ts [--only TEXT] [--seeds N] [--first SEED] [--jobs N]
- */
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    seeds: { type: 'string', default: '400' },
-    first: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '2' }
-  }
-})
-const bugs = PLANTED_BUGS.filter(({ name }) => name.includes(values.only))
-const plan = { seeds: Number(values.seeds), firstSeed: Number(values.first) }
-const results = new Map<string, PlantedResult>()
-const waiting = [...bugs]
+const MOST_WORDS = 160
 
-async function work(): Promise<void> {
-  const nursery = new Nursery()
-  try {
-    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
-      const startedMs = performance.now()
-      const result = await nursery.hunt(bug, plan)
-      results.set(bug.name, result)
-      const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
-      const found = result.seeds === null ? 'NOT FOUND' : `${result.invariant} after ${result.seeds} seeds`
-      console.log(`${bug.name}: ${found} (${seconds} s) ${result.sentence.slice(0, 160)}`)
+const io = processIo()
+
+/** Hunts every bug; the results in the order of the bugs. */
+async function hunt({ bugs, seeds, firstSeed, jobs }: PlantedBugsOptions): Promise<readonly PlantedResult[]> {
+  const results = new Map<PlantedBug, PlantedResult>()
+  const waiting = [...bugs]
+  const work = async (): Promise<void> => {
+    const nursery = new Nursery()
+    try {
+      for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+        const startedMs = performance.now()
+        const result = await nursery.hunt(bug, { seeds, firstSeed })
+        results.set(bug, result)
+        const seconds = Math.round((performance.now() - startedMs) / 1000)
+        const found = result.seeds === null ? 'NOT FOUND' : `${result.invariant}, seed ${result.seeds}`
+        io.note(`${bug.name}: ${found} (${seconds} s) ${result.sentence.slice(0, MOST_WORDS)}`)
+      }
+    } finally {
+      nursery.close()
     }
-  } finally {
-    nursery.close()
   }
+  await Promise.all(Array.from({ length: jobs }, work))
+  return bugs.map(bug => results.get(bug)!)
 }
 
-await Promise.all(Array.from({ length: Number(values.jobs) }, work))
-console.log('\n| bug | found by | seeds |\n| --- | --- | --- |')
-for (const { name } of bugs) {
-  const result = results.get(name)
-  console.log(`| ${name} | ${result?.invariant ?? 'nobody'} | ${result?.seeds ?? '-'} |`)
+/** The rows of the table in docs/planted-bugs.md. Throws CliError when a bug was not found. */
+async function run(options: PlantedBugsOptions): Promise<void> {
+  const results = await hunt(options)
+  io.print('| bug | planted in | found by | seeds |\n| --- | --- | --- | --- |')
+  for (const [index, { name, file }] of options.bugs.entries()) {
+    const { invariant, seeds } = results[index]!
+    io.print(`| ${name} | \`${file}\` | ${invariant ?? 'nobody'} | ${seeds ?? '-'} |`)
+  }
+  const lost = results.filter(({ seeds }) => seeds === null).map(({ name }) => name)
+  if (lost.length > 0)
+    throw new CliError('SIMULATION_FAILED', `${lost.length} bugs were not found: ${lost.join('; ')}`)
 }
-process.exitCode = [...results.values()].some(({ seeds }) => seeds === null) ? 1 : 0
+
+try {
+  await run(parsePlantedBugsOptions(process.argv.slice(2)))
+} catch (thrown) {
+  const { exitCode, line } = failureOf(thrown)
+  if (line !== '') io.note(`planted-bugs: ${line}`)
+  if (exitCode === EXIT.broken && thrown instanceof Error) io.note(thrown.stack ?? '')
+  process.exitCode = exitCode
+}

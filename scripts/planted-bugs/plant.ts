@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { CliError } from '../../src/cli/cli-error.ts'
+import { assert } from '../../src/util/index.ts'
 
 /** A defect of one line, as a change of the source. */
 export interface PlantedBug {
@@ -57,9 +59,8 @@ export class Nursery {
     const path = join(this.#home, 'src', bug.file)
     const original = readFileSync(path, 'utf8')
     const planted = original.split(bug.find)
-    if (planted.length !== 2) {
-      throw new RangeError(`${bug.name}: ${bug.file} holds the line ${planted.length - 1} times, not once`)
-    }
+    const count = planted.length - 1
+    assert(count === 1, `${bug.name}: ${bug.file} holds the text ${count} times, not once`)
     writeFileSync(path, planted.join(bug.replace))
     try {
       const order = JSON.stringify({ ...plan, request: bug.request ?? {} })
@@ -85,7 +86,12 @@ export class Nursery {
           const line = stdout.trim().split('\n').at(-1) ?? ''
           if (line.startsWith('{')) resolveRun(line)
           else if (error?.killed) resolveRun(ENDLESS)
-          else reject(error ?? new RangeError(`the hunt said nothing: ${stderr.slice(0, 500)}`))
+          else
+            reject(
+              new CliError('SIMULATION_FAILED', `the hunt ended with: ${stderr.slice(-500)}`, {
+                cause: error
+              })
+            )
         }
       )
     })
