@@ -7,7 +7,11 @@ import {
   QueryValidatorsRequest,
   QueryValidatorsResponse
 } from 'cosmjs-types/cosmos/staking/v1beta1/query'
-import { type BondStatus, bondStatusToJSON } from 'cosmjs-types/cosmos/staking/v1beta1/staking'
+import {
+  type BondStatus,
+  bondStatusToJSON,
+  type Validator
+} from 'cosmjs-types/cosmos/staking/v1beta1/staking'
 import type { AppQuestion } from '../app/index.ts'
 import { timestampToRfc3339 } from '../types/index.ts'
 import { askApp } from './app-query.ts'
@@ -75,7 +79,7 @@ export async function askOperators(client: RpcClient): Promise<readonly Operator
     read: value => QueryValidatorsResponse.decode(value)
   })
   return validators
-    .toSorted((a, b) => Number(BigInt(b.tokens) - BigInt(a.tokens)))
+    .toSorted(byStake)
     .map(({ operatorAddress, description, tokens, status, jailed, commission }) => ({
       operator_address: operatorAddress,
       moniker: description.moniker,
@@ -84,6 +88,12 @@ export async function askOperators(client: RpcClient): Promise<readonly Operator
       jailed,
       commission: decimalText(commission.commissionRates.rate)
     }))
+}
+
+function byStake(a: Validator, b: Validator): number {
+  const difference = BigInt(b.tokens) - BigInt(a.tokens)
+  if (difference !== 0n) return difference < 0n ? -1 : 1
+  return a.description.moniker < b.description.moniker ? -1 : 1
 }
 
 export function accountToText({ address, coins, staked, unbonding }: AccountAnswer): string {
