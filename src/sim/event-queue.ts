@@ -25,6 +25,11 @@ export class EventQueue {
     return this.#heap.length
   }
 
+  /** When the next event is; Infinity when nothing is planned. */
+  get nextMs(): number {
+    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY
+  }
+
   plan(delayMs: number, action: () => void): PlannedEvent {
     const event: Planned = {
       atMs: this.#nowMs + Math.max(0, delayMs),

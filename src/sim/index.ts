@@ -24,3 +24,18 @@ export { runSimulation } from './run/run-simulation.ts'
 export type { WorldHooks } from './run/world.ts'
 export { type Shrinking, shrink } from './shrink.ts'
 export type { SimScheme } from './sim-keys.ts'
+export {
+  commandOf,
+  type Passage,
+  type PlayedStory,
+  parseStory,
+  playStory,
+  printStory,
+  roundOf,
+  type SavedStory,
+  type StoryCommand,
+  StoryError,
+  saveStory,
+  sendersOf,
+  storyChainOf
+} from './story/index.ts'

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { formatRule, INPUT_RULES, RULES, type RuleName } from '../../src/consensus/index.ts'
-import { parseGolden, playGolden, printGolden } from './script.ts'
+import { parseStory, printStory } from '../../src/sim/index.ts'
+import { playGolden } from './script.ts'
 
 /**
  * Each file is a story told to one machine: commands, and under each what the machine did. After a wanted change of
@@ -17,7 +18,7 @@ describe('golden stories', () => {
     it(name.replace('.txt', '').replaceAll('-', ' '), () => {
       const file = new URL(name, FOLDER)
       const text = readFileSync(file, 'utf8')
-      const played = printGolden(playGolden(parseGolden(text)))
+      const played = printStory(playGolden(parseStory(text)))
       if (REWRITE) writeFileSync(file, played)
       else expect(played).toBe(text)
     })

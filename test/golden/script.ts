@@ -6,80 +6,40 @@ import {
   type ValueId,
   type VoteKind
 } from '../../src/consensus/index.ts'
+import {
+  commandOf,
+  type Passage,
+  roundOf,
+  type StoryCommand,
+  sendersOf,
+  storyChainOf
+} from '../../src/sim/index.ts'
 import { ConsensusBench } from '../support/consensus-bench.ts'
-
-/** One command of a golden file, its arguments, and the output that stands under it. */
-interface Passage {
-  readonly comments: readonly string[]
-  readonly command: string
-  readonly output: readonly string[]
-}
-
-const RULE = '----'
-
-/** Cuts a golden file into passages: comments, a command, `----`, its output, an empty line. */
-export function parseGolden(text: string): readonly Passage[] {
-  return text
-    .trim()
-    .split(/\n{2,}/)
-    .map(block => {
-      const lines = block.split('\n')
-      const comments = lines.filter(line => line.startsWith('#'))
-      const rest = lines.slice(comments.length)
-      if (rest[1] !== RULE && rest.length > 1) throw new SyntaxError(`no ---- after: ${rest[0]}`)
-      return { comments, command: rest[0] ?? '', output: rest.slice(2) }
-    })
-}
-
-export function printGolden(passages: readonly Passage[]): string {
-  const blocks = passages.map(({ comments, command, output }) =>
-    [...comments, ...(command === '' ? [] : [command, RULE, ...output])].join('\n')
-  )
-  return `${blocks.join('\n\n')}\n`
-}
 
 /** Plays every command of a file and writes down what the machine did. */
 export function playGolden(passages: readonly Passage[]): readonly Passage[] {
   let bench = new ConsensusBench()
   return passages.map(passage => {
-    const [name = '', ...words] = passage.command.split(/\s+/)
-    if (name === '') return passage
-    const args = parseArguments(words)
-    if (name === 'new') bench = makeBench(args)
+    if (passage.command === '') return passage
+    const command = commandOf(passage)
+    const { name } = command
+    if (name === 'new') bench = makeBench(command)
     const before = bench.transitions.length
-    const output = name === 'new' ? [] : perform(bench, name, args)
+    const output = name === 'new' ? [] : perform(bench, command)
     const coherence = bench.pool.checkCoherence().map(wrong => `INCOHERENT: ${wrong}`)
     return { ...passage, output: [...transitionsSince(bench, before), ...output, ...coherence] }
   })
 }
 
-interface Arguments {
-  /** Words without `=`, in order. */
-  readonly plain: readonly string[]
-  readonly named: ReadonlyMap<string, string>
-}
-
-function parseArguments(words: readonly string[]): Arguments {
-  const named = new Map<string, string>()
-  const plain: string[] = []
-  for (const word of words) {
-    const [key, value] = word.split('=') as [string, string | undefined]
-    if (value === undefined) plain.push(word)
-    else named.set(key, value)
-  }
-  return { plain, named }
-}
-
 /** Validators are numbered from 1 in golden files, as in the scenarios of CometBFT. */
-function makeBench({ named }: Arguments): ConsensusBench {
-  const powers = (named.get('powers') ?? '1,1,1,1').split(',').map(BigInt)
-  const self = named.get('self') ?? '1'
-  return new ConsensusBench({ powers, self: self === 'none' ? null : Number(self) - 1 })
+function makeBench(command: StoryCommand): ConsensusBench {
+  return new ConsensusBench(storyChainOf(command))
 }
 
-function perform(bench: ConsensusBench, name: string, { plain, named }: Arguments): readonly string[] {
-  const round = named.has('round') ? Number(named.get('round')) : bench.state.round
-  const from = (named.get('from') ?? '').split(',').map(number => Number(number) - 1)
+function perform(bench: ConsensusBench, command: StoryCommand): readonly string[] {
+  const { name, plain, named } = command
+  const round = roundOf(command) ?? bench.state.round
+  const from = named.has('from') ? sendersOf(command) : []
   const value = valueOfWord(plain[0])
   switch (name) {
     case 'start':

@@ -15,7 +15,8 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
   [
     { seed: 'hunt-b-111', validators: 10 },
     'votes forged in the name of another were taken for offences of his'
-  ]
+  ],
+  [{ seed: 'hunt-c-74', validators: 8 }, 'an adversary took the invented round of another for the real one']
 ]
 
 const OPTIONS: Readonly<Record<string, SimOptions>> = {

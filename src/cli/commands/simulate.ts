@@ -5,6 +5,7 @@ import { FAULT_CLASSES, FAULT_WORDS, type FaultClass, SIM_LIMITS, type SimScheme
 import { UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { wholeNumber } from '../numbers.ts'
+import { playScenario } from '../simulate/scenario.ts'
 import { simulateOne, simulateSweep } from '../simulate/simulate.ts'
 import { parseFaults, parseNumbers } from '../simulate/simulate-flags.ts'
 
@@ -23,8 +24,8 @@ export interface SimulateFlags {
   readonly options?: string
   readonly shrink?: boolean
   readonly traceFile?: string
-  readonly story?: string
-  readonly play?: string
+  readonly save?: string
+  readonly scenario?: string
 }
 
 const MAX_SEEDS = 10_000_000
@@ -57,10 +58,14 @@ export function addSimulateCommand(program: Command, io: CliIo): void {
     .option('--options <json>', 'run exactly these options, as --shrink prints them; JSON or a file of it')
     .option('--shrink', 'make a failing run smaller')
     .option('--trace-file <file>', 'write the life of the run, one line a transition (also --trace FILE)')
-    .option('--story <file>', 'write what a failing node met as a golden story')
-    .option('--play <file>', 'play a golden story on a real node')
+    .option('--save <file>', 'write what a node met in the last height of the run, as a golden scenario')
+    .option('--scenario <file>', 'play a golden scenario on a real node, and nothing else')
     .addHelpText('after', helpText())
     .action(async (flags: SimulateFlags) => {
+      if (flags.scenario !== undefined) {
+        await playScenario(flags, flags.scenario, io)
+        return
+      }
       checkFlags(flags)
       const seed = flags.seed ?? String(randomInt(1, 2 ** 32))
       if (flags.seeds === undefined) await simulateOne({ ...flags, seed }, io)
@@ -110,6 +115,7 @@ function helpText(): string {
     'Example:',
     '  $ pnyx simulate --seed 42 --validators 7 --heights 50',
     '  $ pnyx simulate --seeds 2000 --jobs 2',
-    '  $ pnyx simulate --seed 42 --faults crash,disk --trace life.txt'
+    '  $ pnyx simulate --seed 42 --faults crash,disk --trace life.txt',
+    '  $ pnyx simulate --scenario test/golden/hidden-lock.txt'
   ].join('\n')
 }

@@ -16,6 +16,7 @@ import type { SimulateFlags } from '../commands/simulate.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { reportToText, totalsToText } from './report-text.ts'
 import { localRunner, processRunner, type SeedOutcome } from './runners.ts'
+import { saveScenario } from './scenario.ts'
 import { parseOptions, repeatCommand } from './simulate-flags.ts'
 import { sweep } from './sweep.ts'
 
@@ -32,6 +33,7 @@ export async function simulateOne(
   const startedMs = performance.now()
   const report = await runTraced(options, flags.traceFile)
   io.print(`\n${reportToText(report, performance.now() - startedMs)}`)
+  if (flags.save !== undefined) await saveScenario(options, flags.save, io)
   if (report.violation !== null) await fail(report, request, flags, io)
 }
 
@@ -75,6 +77,7 @@ async function reportFailure(
   const { report } = failure
   io.print(`\n${optionsText(report.options)}`)
   if (flags.traceFile !== undefined) await runTraced(report.options, flags.traceFile)
+  if (flags.save !== undefined) await saveScenario(report.options, flags.save, io)
   await fail(report, { ...request, seed: report.options.seed }, flags, io)
 }
 

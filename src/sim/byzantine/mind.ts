@@ -10,6 +10,7 @@ import {
 } from '../../types/index.ts'
 
 const HEIGHTS_KEPT = 8
+const ROUNDS_AHEAD = 4
 const MESSAGES_KEPT = 64
 
 /** What was said in one height. */
@@ -43,7 +44,8 @@ export class Mind {
     const { height, round, blockId } = message.kind === 'vote' ? message.vote : message.proposal
     const lore = this.#open(height)
     if (lore === null) return
-    lore.round = Math.max(lore.round, round)
+    // Nor is what they invent about far rounds.
+    if (round <= lore.round + ROUNDS_AHEAD) lore.round = Math.max(lore.round, round)
     if (!isNilBlockId(blockId)) lore.values.set(blockIdKey(blockId), blockId)
     if (message.kind === 'proposal') lore.proposals.push(message.proposal)
   }

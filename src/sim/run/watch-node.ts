@@ -33,6 +33,7 @@ function observe(machine: Machine, world: World): HostListener {
   return {
     onTransition: transition => onTransition(machine, world, transition),
     onMessage: (message, outcome) => {
+      world.listenerOf(machine)?.onMessage(message, outcome)
       if (!machine.isHonest) return
       world.forks?.onMessage(message)
       checkKept(machine, message, outcome, world.court.fail)
@@ -57,6 +58,7 @@ function onTransition(machine: Machine, world: World, transition: HostTransition
   const { before, after, input, effects, fired } = transition
   const { hash, coverage } = world
   coverage.onRules(fired)
+  world.listenerOf(machine)?.onTransition(transition)
   if (machine.isHonest && isCompared(after)) {
     checkTransition(machine.name, machine.address, transition, world.ledger, world.court.fail)
   }

@@ -2,6 +2,7 @@ import { builtInApps } from '../../app/index.ts'
 import { MemoryKeyValueStore } from '../../blockstore/index.ts'
 import type { Hex, Proposal, Vote } from '../../types/index.ts'
 import { assert, errorMessage, InvariantError, type Logger, PnyxError } from '../../util/index.ts'
+import type { HostListener } from '../../validator/index.ts'
 import { simAppOf } from '../apps/index.ts'
 import type { BehaviourName } from '../byzantine/behaviour.ts'
 import { Mind } from '../byzantine/mind.ts'
@@ -24,10 +25,16 @@ import type { Machine } from './machine.ts'
 import { makeMachines, specOf } from './make-machines.ts'
 import { timingOf } from './timing.ts'
 
+export interface NodeListener extends Pick<HostListener, 'onTransition' | 'onMessage'> {
+  reset(): void
+}
+
 export interface WorldHooks {
   /** Gets one line for everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
   readonly logger?: ((name: string) => Logger) | undefined
+  /** Listens to what one machine's node does, over all its lives; `reset` is called when it starts again. */
+  readonly listener?: (machine: Machine) => NodeListener | null
   /** Called before anything starts, to set up what no option says. */
   readonly prepare?: (world: World) => void
 }
@@ -60,6 +67,7 @@ export class World {
   isHealed = false
   readonly #hooks: WorldHooks
   readonly #free = new Set<Machine>()
+  readonly #listeners = new Map<Machine, NodeListener | null>()
 
   private constructor(options: SimOptions, hooks: WorldHooks, watch: { court: Court; ledger: Ledger }) {
     this.options = options
@@ -142,6 +150,17 @@ export class World {
     return this.machines.filter(({ isHonest }) => isHonest)
   }
 
+  /** Somebody who wants to hear of everything a node does; null when nobody does. */
+  listenerOf(machine: Machine): NodeListener | null {
+    if (this.#hooks.listener === undefined) return null
+    let listener = this.#listeners.get(machine)
+    if (listener === undefined) {
+      listener = this.#hooks.listener(machine)
+      this.#listeners.set(machine, listener)
+    }
+    return listener
+  }
+
   get isTracing(): boolean {
     return this.#hooks.trace !== undefined
   }
@@ -173,6 +192,7 @@ export class World {
       this.#free.add(machine)
       return
     }
+    this.listenerOf(machine)?.reset()
     this.hash.text(`start ${machine.name}`)
     this.trace(machine.name, machine.sim.starts === 0 ? 'starts' : 'starts again')
     machine.sim.start()
