@@ -10,15 +10,14 @@ import { optionsText, type SimRequest, violationText } from '../src/sim/index.ts
 import { figuresOf, figuresToText, MemoryCurve } from './nightly/figures.ts'
 import { type NightlyOptions, parseNightlyOptions } from './nightly/options.ts'
 
-/** Sizes of the network, one after the other. */
-const VALIDATORS = [4, 5, 6, 7, 8, 9, 10]
 const REPORT_EVERY_MS = 60_000
 
 const io = processIo()
 
-function* requests({ base, seeds }: NightlyOptions, untilMs: number): Generator<SimRequest> {
+function* requests({ base, seeds, validators }: NightlyOptions, untilMs: number): Generator<SimRequest> {
   for (let index = 0; index < (seeds ?? Number.POSITIVE_INFINITY) && performance.now() < untilMs; index++) {
-    yield { seed: `${base}-${index}`, validators: VALIDATORS[index % VALIDATORS.length]! }
+    const size = validators?.[index % validators.length]
+    yield { seed: `${base}-${index}`, ...(size !== undefined && { validators: size }) }
   }
 }
 
@@ -36,25 +35,28 @@ async function run(options: NightlyOptions): Promise<void> {
     toldMs = performance.now()
     io.note(`${totals.runs} seeds, ${totals.heights} heights, ${totals.crashes} crashes`)
   }
-  io.print(`seeds ${options.base}-0 upwards, ${VALIDATORS[0]} to ${VALIDATORS.at(-1)} validators`)
+  const { base, validators } = options
+  const sizes = validators === null ? 'any number of' : validators.join(', ')
+  io.print(`seeds ${base}-0 upwards, ${sizes} validators`)
   const runners = Array.from({ length: options.jobs }, () => processRunner())
   const { totals, failure } = await sweep({ requests: requests(options, untilMs), runners, onDone })
   bar?.clear()
   const figures = figuresOf(totals, memory, performance.now() - startedMs)
   io.print(figuresToText(figures))
-  const failed = failure === null ? null : told(failure)
+  const failed = failure === null ? null : told(failure, options)
   if (options.json !== null)
     writeFileSync(options.json, `${JSON.stringify({ ...figures, failure: failed }, null, 2)}\n`)
   if (failed !== null) throw new CliError('SIMULATION_FAILED', failed)
 }
 
 /** Seed, options, one sentence, and how to see it again. */
-function told(failure: SeedOutcome): string {
+function told(failure: SeedOutcome, { validators }: NightlyOptions): string {
   if (failure.kind === 'died') return `seed ${failure.seed}: ${failure.reason}`
   const { options, violation } = failure.report
+  const { seed, powers } = options
   io.print(optionsText(options))
-  const again = repeatCommand({ seed: options.seed, validators: options.powers.length })
-  return `seed ${options.seed}: ${violationText(violation!)}; repeat with: ${again}`
+  const again = repeatCommand({ seed, ...(validators !== null && { validators: powers.length }) })
+  return `seed ${seed}: ${violationText(violation!)}; repeat with: ${again}`
 }
 
 try {

@@ -1,12 +1,15 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../../src/cli/cli-error.ts'
 import { wholeNumber } from '../../src/cli/numbers.ts'
+import { SIM_LIMITS } from '../../src/sim/index.ts'
 
 export interface NightlyOptions {
   readonly minutes: number
   /** Most seeds; null for as many as the time allows. */
   readonly seeds: number | null
   readonly jobs: number
+  /** Sizes of the network, one after the other; null for as each seed draws it. */
+  readonly validators: readonly number[] | null
   /** Seeds are this text with a number behind it. */
   readonly base: string
   /** Where the figures go as JSON. */
@@ -41,9 +44,23 @@ export function parseNightlyOptions(args: readonly string[]): NightlyOptions {
   command.parse([...args], { from: 'user' })
   if (command.args.length > 0)
     throw new UsageError(`unexpected "${command.args[0]}"; --help lists the options`)
-  const { minutes, seeds, jobs, seed: base, json } = command.opts()
+  const { minutes, seeds, jobs, validators, seed: base, json } = command.opts()
   if (!/^[\w.-]{1,50}$/.test(base)) {
     throw new UsageError(`--seed ${base}: letters, digits, '-', '.' and '_', at most 50 of them`)
   }
-  return { minutes, seeds: seeds ?? null, jobs, base, json: json ?? null }
+  return { minutes, seeds: seeds ?? null, jobs, validators, base, json: json ?? null }
+}
+
+/** `4-10`, `7`, or `any` for null. */
+function sizes(text: string): readonly number[] | null {
+  if (text === 'any') return null
+  const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text)
+  const from = Number(match?.[1])
+  const to = Number(match?.[2] ?? from)
+  if (match === null || from < 1 || to < from || to > SIM_LIMITS.validators) {
+    throw new InvalidArgumentError(
+      `it must be a range from 1 to ${SIM_LIMITS.validators}, as 4-10, or 'any'.`
+    )
+  }
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
