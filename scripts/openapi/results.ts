@@ -1,3 +1,4 @@
+import { DIAGNOSIS } from './diagnosis.ts'
 import {
   anything,
   flag,
@@ -244,7 +245,7 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
   consensus_diagnosis: {
     group: 'Consensus',
     summary: 'Why the chain goes on or does not, in one sentence, with the numbers behind it.',
-    result: mapOf(anything)
+    result: DIAGNOSIS
   },
   abci_info: {
     group: 'Application',

@@ -4,7 +4,7 @@ import type { Diagnosis } from './finding.ts'
 import { focusRound } from './round-trouble.ts'
 import type { BlockSnapshot, ConsensusSnapshot, RoundSnapshot, VoteSnapshot } from './snapshot.ts'
 import { quorumPower, tallyVotes, totalPower } from './tally.ts'
-import { percentOf } from './wording.ts'
+import { percentNumber } from './wording.ts'
 
 /** A diagnosis with the numbers behind it, as `consensus_diagnosis` answers; int64 are strings, as everywhere in RPC. */
 export function diagnosisToJson(
@@ -60,7 +60,7 @@ function votesToJson(snapshot: ConsensusSnapshot, votes: readonly (VoteSnapshot 
   const { voted, values } = tallyVotes(snapshot, votes)
   return {
     power: String(voted),
-    percent: percentOf(voted, totalPower(snapshot)),
+    percent: percentNumber(voted, totalPower(snapshot)),
     values: values.map(({ value, power }) => ({ block: value, power: String(power) }))
   }
 }
@@ -72,7 +72,7 @@ function validatorsToJson(snapshot: ConsensusSnapshot, focus: RoundSnapshot | nu
     address: address.toUpperCase(),
     name,
     power: String(power),
-    percent: percentOf(power, total),
+    percent: percentNumber(power, total),
     prevote: voteText(focus?.prevotes[index] ?? null),
     precommit: voteText(focus?.precommits[index] ?? null),
     last_seen_ms: roundOrNull(lastSeenMs),

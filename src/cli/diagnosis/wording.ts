@@ -2,9 +2,12 @@ import type { ValidatorSnapshot } from './snapshot.ts'
 
 /** `part` of `whole` in percent, never rounded up: what is short of a quorum must not read as one. */
 export function percentOf(part: bigint, whole: bigint): string {
-  if (whole <= 0n) return '0 %'
-  const tenths = (part * 1000n) / whole
-  return tenths % 10n === 0n ? `${tenths / 10n} %` : `${tenths / 10n}.${tenths % 10n} %`
+  return `${percentNumber(part, whole)} %`
+}
+
+/** The same as a number with one decimal. */
+export function percentNumber(part: bigint, whole: bigint): number {
+  return whole <= 0n ? 0 : Number((part * 1000n) / whole) / 10
 }
 
 /** `800 ms`, `40 s`, `12 min`, `3 h`, `2 d`: one unit, rounded down. */

@@ -19,7 +19,7 @@ export const diagnosisSchema = z.looseObject({
       index: z.number(),
       address: z.string(),
       name: z.string(),
-      percent: z.string(),
+      percent: z.number(),
       prevote: vote,
       precommit: vote,
       last_seen_ms: z.number().nullable(),
@@ -36,7 +36,7 @@ export function diagnosisToText(answer: unknown): string {
     `V${one.index}${one.self ? ' (this node)' : ''}`,
     printable(one.name) || '-',
     one.address,
-    one.percent,
+    `${one.percent} %`,
     voteCell(one.prevote),
     voteCell(one.precommit),
     one.last_seen_ms === null ? '-' : `${ageText(one.last_seen_ms)} ago`

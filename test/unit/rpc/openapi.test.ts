@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../scripts/openapi/document.ts'
 import type { Schema } from '../../../scripts/openapi/schema.ts'
+import { diagnosisToJson } from '../../../src/cli/diagnosis/diagnosis-json.ts'
 import { evidenceToJson } from '../../../src/rpc/json/evidence.ts'
 import { methodTable } from '../../../src/rpc/methods/table.ts'
 import { evidenceHash, txHash } from '../../../src/types/index.ts'
 import { schemaProblems } from '../../support/json-schema.ts'
+import { snapshot } from '../cli/diagnosis/snapshot-builder.ts'
 import { call, get, post, type RpcFixture, startRpc } from './support/rpc-fixture.ts'
 import { kvTx } from './support/synthetic-chain.ts'
 
@@ -75,7 +77,9 @@ beforeAll(async () => {
     tombstoned: false
   }
   view.faults.signing = { source: 'app', infos: [info] }
-  Object.assign(view.consensus, { diagnose: () => ({ sentence: 'all is well' }) })
+  Object.assign(view.consensus, {
+    diagnose: () => diagnosisToJson(snapshot({ locked: { round: 0, value: 'AB' } }))
+  })
   const block = view.synthetic.at(8)!.meta.blockId.hash
   queries = {
     genesis_chunked: 'chunk=0',

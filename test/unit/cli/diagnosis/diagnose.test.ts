@@ -345,7 +345,7 @@ describe('the diagnosis of a height', () => {
           round: 3,
           prevotes: {
             power: '80',
-            percent: '80 %',
+            percent: 80,
             values: [
               { block: A, power: '65' },
               { block: null, power: '15' }
