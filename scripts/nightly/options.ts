@@ -23,9 +23,7 @@ const MAX_JOBS = 64
 /** Reads the command line. Throws UsageError, or commander's error for --help and unknown flags. */
 export function parseNightlyOptions(args: readonly string[]): NightlyOptions {
   const command = new Command('npm run simulate:nightly --')
-    .description(
-      'Run seeds of the simulator with 4 to 10 validators and every kind of fault, until one fails.'
-    )
+    .description('Run seeds of the simulator with every kind of fault, until one fails.')
     .option('--minutes <number>', 'end after so long', wholeNumber(1, MAX_MINUTES), 60)
     .option(
       '--seeds <number>',
@@ -33,6 +31,12 @@ export function parseNightlyOptions(args: readonly string[]): NightlyOptions {
       wholeNumber(1, MAX_SEEDS)
     )
     .option('--jobs <number>', 'processes that share the seeds', wholeNumber(1, MAX_JOBS), 2)
+    .option(
+      '--validators <range>',
+      "sizes of the network; 'any' for as each seed draws it",
+      sizes,
+      sizes('4-10')
+    )
     .option(
       '--seed <text>',
       'seeds are this text with a number behind it',
