@@ -52,12 +52,19 @@ export function parseNightlyOptions(args: readonly string[]): NightlyOptions {
   if (!/^[\w.-]{1,50}$/.test(base)) {
     throw new UsageError(`--seed ${base}: letters, digits, '-', '.' and '_', at most 50 of them`)
   }
-  return { minutes, seeds: seeds ?? null, jobs, validators, base, json: json ?? null }
+  return {
+    minutes,
+    seeds: seeds ?? null,
+    jobs,
+    validators: validators.length === 0 ? null : validators,
+    base,
+    json: json ?? null
+  }
 }
 
-/** `4-10`, `7`, or `any` for null. */
-function sizes(text: string): readonly number[] | null {
-  if (text === 'any') return null
+/** `4-10`, `7`, or `any` for none in particular. */
+function sizes(text: string): readonly number[] {
+  if (text === 'any') return []
   const match = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(text)
   const from = Number(match?.[1])
   const to = Number(match?.[2] ?? from)
