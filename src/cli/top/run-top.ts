@@ -1,6 +1,4 @@
 import { setTimeout } from 'node:timers/promises'
-import { errorMessage } from '../../util/index.ts'
-import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { type ScreenSize, type TopModel, topLine, topScreen } from './screen.ts'
 import { renderLine } from './segments.ts'
@@ -44,20 +42,10 @@ export async function runTop(watch: NodeWatch, options: TopOptions, io: CliIo): 
       if (looks === options.count) break
       await setTimeout(options.intervalMs, undefined, { signal: ending.signal }).catch(() => {})
       if (ending.signal.aborted) break
-      model = await lookAgain(watch, model)
+      model = await watch.lookAgain(model)
       if (ending.signal.aborted) break
     }
   } finally {
     terminal?.close()
-  }
-}
-
-/** The last picture with the reason, when the node does not answer: it may be restarting. */
-async function lookAgain(watch: NodeWatch, last: TopModel): Promise<TopModel> {
-  try {
-    return await watch.look()
-  } catch (error) {
-    if (!(error instanceof CliError)) throw error
-    return { ...last, failure: errorMessage(error) }
   }
 }

@@ -17,6 +17,10 @@ export interface TopModel {
   readonly missedOf: number
   /** Why the newest question got no answer; '' when it did. */
   readonly failure: string
+  /** When all this was told, milliseconds since 1970. */
+  readonly seenAtMs: number
+  /** Since then, where the newest question got no answer. */
+  readonly silentMs: number
 }
 
 export interface ScreenSize {
@@ -33,6 +37,8 @@ const ROUND_WIDTH = 2 * VOTE_WIDTH + 2
 const LEFT_WIDTH = NAME_WIDTH + POWER_WIDTH + MISSED_WIDTH
 /** Rows kept for the peers, however many validators there are. */
 const MOST_PEER_ROWS = 3
+/** Rows of validators below which the peers are left out. */
+const LEAST_VALIDATOR_ROWS = 4
 
 /** The whole picture, as many lines as fit. Pure. */
 export function topScreen(model: TopModel, { columns, rows }: ScreenSize): readonly Line[] {
@@ -41,16 +47,21 @@ export function topScreen(model: TopModel, { columns, rows }: ScreenSize): reado
   const heading = roundHeadings(model.snapshot, rounds)
   const totals = totalsLine(model.snapshot, rounds)
   const footer: Line = [segment('q quits', 'dim')]
-  const fixed = head.length + heading.length + 1 + 2 + 1
+  const fixed = head.length + heading.length + 1 + 1
   const peerRows = Math.min(MOST_PEER_ROWS, Math.ceil(model.snapshot.peers.length / peersAcross(columns)))
-  const validatorRoom = Math.max(1, rows - fixed - peerRows)
-  const validators = validatorLines(model, rounds, validatorRoom)
-  const peerRoom = Math.max(1, rows - fixed - validators.length)
-  const peers = peerLines(model.snapshot, columns, peerRoom)
-  return [...head, ...heading, ...validators, totals, [], peersTitle(model.snapshot), ...peers, footer].slice(
-    0,
-    rows
-  )
+  const roomAbovePeers = rows - fixed - 2 - peerRows
+  const fewest = Math.min(LEAST_VALIDATOR_ROWS, model.snapshot.validators.length)
+  // In a small window whom one waits for matters more than who is connected.
+  const hasPeers = roomAbovePeers >= fewest
+  const validators = validatorLines(model, rounds, Math.max(1, hasPeers ? roomAbovePeers : rows - fixed))
+  const peers = hasPeers
+    ? [
+        [],
+        peersTitle(model.snapshot),
+        ...peerLines(model.snapshot, columns, Math.max(1, rows - fixed - 2 - validators.length))
+      ]
+    : []
+  return [...head, ...heading, ...validators, totals, ...peers, footer].slice(0, rows)
 }
 
 /** One line for a log or a pipe. */
@@ -60,9 +71,8 @@ export function topLine({ snapshot, blocksPerSecond, waitingTxs, sentence, healt
   return `${health}: ${printable(sentence)} [${facts}]`
 }
 
-function titleLine({ url, snapshot, failure }: TopModel): Line {
-  const title = [segment('pnyx top', 'bold'), segment(`  ${printable(snapshot.chainId)}  ${url}`)]
-  return failure === '' ? title : [...title, segment(`  ${printable(failure)}`, 'bad')]
+function titleLine({ url, snapshot }: TopModel): Line {
+  return [segment('pnyx top', 'bold'), segment(`  ${printable(snapshot.chainId)}  ${url}`)]
 }
 
 function stateLine({ snapshot, blocksPerSecond, waitingTxs }: TopModel): Line {
@@ -76,7 +86,12 @@ function stateLine({ snapshot, blocksPerSecond, waitingTxs }: TopModel): Line {
   ]
 }
 
-function whyLines({ sentence, health }: TopModel, columns: number): readonly Line[] {
+/** What the node said of itself; of one that does not answer, that it does not, and how old the rest is. */
+function whyLines({ sentence, health, failure, silentMs }: TopModel, columns: number): readonly Line[] {
+  if (failure !== '') {
+    const old = `no answer for ${ageText(silentMs)}, and what is below is as old: ${printable(failure)}`
+    return wrapText(old, columns, 3).map(text => [segment(text, 'bad')])
+  }
   const style: Style = health === 'ok' ? 'good' : health === 'slow' ? 'warning' : 'bad'
   return wrapText(printable(sentence), columns, 3).map(text => [segment(text, style)])
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { errorMessage } from '../../util/index.ts'
 import { CliError } from '../cli-error.ts'
 import { askSnapshot } from '../diagnosis/ask-node.ts'
 import { diagnose } from '../diagnosis/diagnose.ts'
@@ -69,7 +70,19 @@ export class NodeWatch {
       blocksPerSecond: this.#rate.perSecond,
       missed: snapshot.validators.map(({ address }) => this.#missed.missedBy(address)),
       missedOf: this.#missed.size,
-      failure: ''
+      failure: '',
+      seenAtMs: this.#nowMs(),
+      silentMs: 0
+    }
+  }
+
+  /** The last look with the reason, when the node does not answer: it may be restarting. */
+  async lookAgain(last: TopModel): Promise<TopModel> {
+    try {
+      return await this.look()
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error
+      return { ...last, failure: errorMessage(error), silentMs: this.#nowMs() - last.seenAtMs }
     }
   }
 

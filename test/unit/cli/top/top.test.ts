@@ -23,6 +23,8 @@ function model(changes: Partial<TopModel> = {}): TopModel {
     missed: [0, 7, 0, 0],
     missedOf: 100,
     failure: '',
+    seenAtMs: 0,
+    silentMs: 0,
     ...changes
   }
 }
@@ -78,12 +80,29 @@ describe('the picture of pnyx top', () => {
 
   it('counts validators that do not fit', () => {
     expect(picture(model(), 100, 18)).toContain('V3 33333333')
-    expect(picture(model(), 100, 16)).toMatch(/V1 1{8}.*\n… and 2 more validators\n/)
+    expect(picture(model(), 100, 12)).toMatch(/V1 1{8}.*\n… and 2 more validators\n/)
   })
 
-  it('says when the node stopped answering, and lets nobody move the cursor', () => {
-    const shown = picture(model({ failure: 'no node answers', sentence: 'bad \u001b[2J text' }), 100, 40)
-    expect(shown).toContain('http://127.0.0.1:26657  no node answers')
+  it('leaves out the peers before the validators in a small window', () => {
+    expect(picture(model(), 100, 17)).toContain('3 peers')
+    const small = picture(model(), 100, 14)
+    expect(small).toContain('V3 33333333')
+    expect(small).not.toContain('3 peers')
+    expect(small.endsWith('q quits')).toBe(true)
+    for (let rows = 1; rows < 30; rows++) {
+      expect(topScreen(model(), { columns: 60, rows }).length).toBeLessThanOrEqual(rows)
+    }
+  })
+
+  it('says when the node stopped answering instead of how it was, and lets nobody move the cursor', () => {
+    const gone = {
+      failure: 'no node\u001b[2J answers',
+      silentMs: 7_000,
+      sentence: 'blocks come as they should'
+    }
+    const shown = picture(model(gone), 100, 40)
+    expect(shown).toContain('no answer for 7 s, and what is below is as old: no node')
+    expect(shown).not.toContain('blocks come')
     expect(shown).not.toContain('\u001b')
   })
 
