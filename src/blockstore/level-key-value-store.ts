@@ -69,7 +69,7 @@ export class LevelKeyValueStore implements KeyValueStore {
     return sealed === undefined ? undefined : this.#unseal(key, sealed)
   }
 
-  /** Batches that wait while one is being written go to LevelDB together, and share one sync. */
+  /** Batches of one turn, and those that wait while others are being written, go to LevelDB together and share one sync. */
   batch(ops: readonly BatchOp[], options: { readonly sync: boolean }): Promise<void> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
@@ -118,7 +118,9 @@ export class LevelKeyValueStore implements KeyValueStore {
     }
   }
 
+  /** What one turn of the event loop brings goes to LevelDB together: each write costs a turn of the thread pool. */
   async #writeWaiting(): Promise<void> {
+    await new Promise(resolve => setImmediate(resolve))
     while (this.#waiting.length > 0) {
       const group = this.#waiting
       this.#waiting = []

@@ -5,7 +5,7 @@ import type { StorageMeter } from './storage-meter.ts'
 
 /** Beyond this the buffer is written, though not synced, without being asked. */
 const BUFFER_LIMIT_BYTES = 1 << 20
-/** A write of this size pays for its own change of the file's size. */
+/** A write of this size pays for its own change of the file's size, and for a turn of the thread pool. */
 const SMALL_WRITE_BYTES = 16384
 const GATHER_BYTES = 65536
 /** Pieces in one system call; the limit of Linux is 1024. */
@@ -25,7 +25,10 @@ export interface NodeAppendFileOptions {
   readonly meter: StorageMeter
 }
 
-/** An append file on a real disk; every system call runs in the thread pool, so that a slow disk stops nobody. */
+/**
+ * An append file on a real disk. Syncs and large writes run in the thread pool, so that a slow disk stops nobody; a small
+ * write touches only the page cache, and a turn of the thread pool costs more than it (measured).
+ */
 export class NodeAppendFile implements AppendFile {
   readonly #options: NodeAppendFileOptions
   #size: number
@@ -107,11 +110,14 @@ export class NodeAppendFile implements AppendFile {
     this.#isDirty = true
     const end = this.#written + length
     const ahead = this.#options.preallocateBytes
-    if (end > this.#allocated && ahead > 0 && length < SMALL_WRITE_BYTES) {
+    const isSmall = length < SMALL_WRITE_BYTES
+    const growsAhead = isSmall && ahead > 0 && end > this.#allocated
+    if (growsAhead) {
       chunks.push(Buffer.alloc(ahead))
       this.#allocated = end + ahead
     }
-    await writeFully(this.#options.descriptor, chunks, this.#written)
+    if (isSmall && !growsAhead) writeNow(this.#options.descriptor, chunks, this.#written)
+    else await writeFully(this.#options.descriptor, chunks, this.#written)
     this.#written = end
     if (end > this.#allocated) this.#allocated = end
   }
@@ -138,6 +144,13 @@ function cut(descriptor: number, size: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fs.ftruncate(descriptor, size, error => (error === null ? resolve() : reject(error)))
   })
+}
+
+function writeNow(descriptor: number, chunks: readonly Uint8Array[], position: number): void {
+  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  for (let done = 0; done < bytes.length; ) {
+    done += fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done)
+  }
 }
 
 /** Small pieces are copied together, which is cheaper than to hand over each; large ones are not copied. */

@@ -106,7 +106,10 @@ export class StateStore {
     return readStored(`consensus params of height ${height}`, () => decodeConsensusParams(found.bytes))
   }
 
-  /** Saves what the app answered to finalizeBlock. To be called before the app commits. */
+  /**
+   * Saves what the app answered to finalizeBlock. To be called before the app commits: an app in the same database is
+   * behind it in the log, for any other it is durable when this resolves (`syncResults`).
+   */
   async saveResults(height: Height, response: FinalizeBlockResponse): Promise<void> {
     const ops: BatchOp[] = [
       { type: 'put', key: numberKey(BUCKET.results, height), value: encodeResults(response) }
@@ -114,7 +117,9 @@ export class StateStore {
     if (this.#options.keepResults === false && height > 0) {
       ops.push({ type: 'del', key: numberKey(BUCKET.results, height - 1) })
     }
-    await this.#store.batch(ops, { sync: this.#options.syncResults === true })
+    if (this.#options.syncResults === true) return this.#store.batch(ops, { sync: true })
+    // Its place before the app's own batch is enough; where this write fails, the app's fails too.
+    this.#store.batch(ops, { sync: false }).catch(() => {})
   }
 
   loadResults(height: Height): FinalizeBlockResponse | null {
