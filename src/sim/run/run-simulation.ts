@@ -129,7 +129,8 @@ async function heal(world: World): Promise<void> {
     HEAL_SLACK_MS +
     perHeightMs * (target - Math.min(lowest, ledger.height))
   const arrived = await runUntil(world, () => awaited(world).every(m => heightOf(m) >= target), limitMs)
-  if (arrived) world.offences.check(settledAt, heightsForEvidence(world))
+  // Evidence that may expire before an honest proposer has his turn need not be committed.
+  if (arrived && options.evidenceAge === null) world.offences.check(settledAt, heightsForEvidence(world))
   if (arrived || court.violation !== null) return
   const late = awaited(world).filter(machine => heightOf(machine) < target)
   const where = late.map(machine => `${machine.name} ${whereabouts(machine)}`).join('; ')

@@ -83,8 +83,7 @@ export class World {
     this.rest = new RestWatch(this.ledger, this.court.fail)
     this.offences = new OffenceBook({
       ledger: this.ledger,
-      // Evidence that may expire before its proposer has his turn need not be committed.
-      watched: options.evidenceAge === null ? watchedMisfits(this.machines) : new Map(),
+      watched: watchedMisfits(this.machines),
       fail: this.court.fail
     })
     this.forks = isTolerable(options)
