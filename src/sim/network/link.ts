@@ -1,4 +1,5 @@
 import type { PeerId } from '../../network/index.ts'
+import type { VoteType } from '../../types/index.ts'
 
 /** How one direction between two nodes behaves right now. Probabilities are per message. */
 export interface LinkState {
@@ -14,6 +15,8 @@ export interface LinkState {
   readonly gossipDead: boolean
   /** Streams deliver nothing, gossip works. */
   readonly streamsDead: boolean
+  /** Gossip with such a vote in it is lost. */
+  readonly losesVotes: VoteType | null
   /** Nothing is lost but nothing arrives before this virtual time. */
   readonly cloggedUntilMs: number
   /** How much fits through the link; 0 for as much as you like. */
@@ -29,6 +32,7 @@ export const PERFECT_LINK: LinkState = {
   replay: 0,
   gossipDead: false,
   streamsDead: false,
+  losesVotes: null,
   cloggedUntilMs: 0,
   bytesPerMs: 0
 }

@@ -1,4 +1,6 @@
+import { decodeConsensusFrame } from '../../mempool/index.ts'
 import type { PeerId, Protocol, Topic } from '../../network/index.ts'
+import type { VoteType } from '../../types/index.ts'
 import type { EventQueue } from '../event-queue.ts'
 import type { Prng } from '../prng.ts'
 import { type LinkState, PERFECT_LINK, Weather } from './link.ts'
@@ -110,7 +112,7 @@ export class SimWires {
   /** Sends one gossip message to one neighbour. */
   sendFrame(from: PeerId, to: PeerId, frame: Frame): void {
     const link = this.weather.link(from, to)
-    if (link.gossipDead) {
+    if (link.gossipDead || (link.losesVotes !== null && hasVote(frame, link.losesVotes))) {
       this.counts.lost++
       return
     }
@@ -164,4 +166,13 @@ export class SimWires {
       there.receive(frame, from)
     })
   }
+}
+
+function hasVote({ topic, data }: Frame, type: VoteType): boolean {
+  if (topic !== 'consensus') return false
+  const frame = decodeConsensusFrame(data)
+  return (
+    frame.ok &&
+    frame.value.messages.some(({ message }) => message.kind === 'vote' && message.vote.type === type)
+  )
 }

@@ -16,7 +16,8 @@ export const FAULT_CLASSES = [
   'disk',
   'corruption',
   'clock',
-  'membership'
+  'membership',
+  'votes'
 ] as const
 export type FaultClass = (typeof FAULT_CLASSES)[number]
 
@@ -38,7 +39,8 @@ export const FAULT_WORDS: Readonly<Record<FaultClass, string>> = {
   disk: 'writes fail, the disk is full or takes seconds to sync',
   corruption: 'bits flip in files at rest',
   clock: 'clocks are off by up to 40 seconds, drift and jump by an hour',
-  membership: 'validators join, leave and change their power'
+  membership: 'validators join, leave and change their power',
+  votes: 'prevotes or precommits are lost on some links and everything else arrives'
 }
 
 export function isFaultClass(name: string): name is FaultClass {

@@ -53,7 +53,8 @@ const CLASSES: Partial<Record<FaultClass, { readonly perSecond: number; draw(con
         byMs: prng.pick([-1, 1]) * prng.pick([500, 40_000, 3_600_000])
       })
     },
-    membership: { perSecond: 0.4, draw: drawSetPower }
+    membership: { perSecond: 0.4, draw: drawSetPower },
+    votes: { perSecond: 1.5, draw: drawVoteLoss }
   }
 
 /**
@@ -89,6 +90,17 @@ function drawPartition({ prng }: Draw): PlanAction {
     kind: 'partition',
     shape,
     forMs: prng.pick([200, 1000, 4000]) * (0.5 + prng.float()),
+    salt: prng.int(1e9)
+  }
+}
+
+/** Who sees a polka and not the decision is locked, and another value may come: the lock rules are for that. */
+function drawVoteLoss({ prng }: Draw): PlanAction {
+  return {
+    kind: 'voteLoss',
+    vote: prng.pick(['prevote', 'prevote', 'precommit'] as const),
+    share: prng.pick([0.2, 0.4, 0.7]),
+    forMs: prng.between(300, 1500),
     salt: prng.int(1e9)
   }
 }

@@ -1,3 +1,4 @@
+import type { VoteType } from '../../types/index.ts'
 import type { PersistPhase } from '../disk/index.ts'
 import type { PartitionShape } from '../network/index.ts'
 import type { FaultClass } from '../options/fault-class.ts'
@@ -21,6 +22,14 @@ export type PlanAction =
   | { readonly kind: 'disconnect'; readonly node: number; readonly forMs: number }
   /** `node` null for all links. */
   | { readonly kind: 'gossipDead' | 'streamsDead'; readonly node: number | null; readonly forMs: number }
+  /** On each link with this probability; `salt` decides which. */
+  | {
+      readonly kind: 'voteLoss'
+      readonly vote: VoteType
+      readonly share: number
+      readonly forMs: number
+      readonly salt: number
+    }
   | {
       readonly kind: 'crash'
       readonly node: number
@@ -71,6 +80,10 @@ function actionText(action: PlanAction, nameOf: (node: number) => string): strin
     case 'streamsDead': {
       const what = action.kind === 'gossipDead' ? 'gossip' : 'streams'
       return `${what} of ${action.node === null ? 'all' : nameOf(action.node)} dead for ${seconds(action.forMs)}`
+    }
+    case 'voteLoss': {
+      const links = `${Math.round(100 * action.share)} % of the links`
+      return `${action.vote}s lost on ${links}, streams dead there, for ${seconds(action.forMs)}`
     }
     case 'crash': {
       const { inOperation, nested, downMs } = action

@@ -57,6 +57,14 @@ function perform(world: World, item: PlanItem, submitPower: (machine: Machine, p
       overlay(world, name === null ? () => dead : touching(name, dead), action.forMs)
       return
     }
+    case 'voteLoss': {
+      const { vote, share, salt, forMs } = action
+      note(vote)
+      const lost = { losesVotes: vote, streamsDead: true }
+      const onLink = (from: string, to: string) => makePrng(`${salt}/${from}/${to}`).chance(share)
+      overlay(world, (from, to) => (onLink(from, to) ? lost : null), forMs)
+      return
+    }
     case 'disconnect':
       note('disconnect')
       disconnect(world, world.machines[action.node]!, action.forMs)
