@@ -28,9 +28,11 @@ export function newStakingAppState(
   testNetwork: boolean
 ): string {
   const addresses = new Addresses(DEFAULT_BECH32_PREFIX)
+  const { staking } = newStakingGenesis({ testNetwork })
   return stakingGenesisToJson(
     newStakingGenesis({
       testNetwork,
+      staking: { ...staking, maxValidators: Math.max(staking.maxValidators, validators.length) },
       accounts: operators.map(account => ({
         address: addresses.ofAccount(account),
         coins: [{ denom: DEFAULT_BOND_DENOM, amount: OPERATOR_COINS }]

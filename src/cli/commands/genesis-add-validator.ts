@@ -98,6 +98,11 @@ function withValidator(
   const changed: Genesis = { ...genesis, validators: [...genesis.validators, validator] }
   const state = stakingStateOf(genesis)
   if (state === null) return changed
+  const { maxValidators } = state.staking
+  if (state.validators.length >= maxValidators) {
+    const limit = `app_state.params.staking.max_validators is ${maxValidators}`
+    throw new CliError('REFUSED', `${limit}, and there are as many validators: raise it in the file first`)
+  }
   const staked: GenesisStake = {
     operator: operatorAddress(options, paths, new Addresses(state.bech32Prefix)),
     publicKey: validator.publicKey,

@@ -2,6 +2,9 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { isTestNetwork, parseStakingGenesis, stakingGenesisProblem } from '../../../src/app/index.ts'
+import { genesisValidator, newGenesis } from '../../../src/cli/new-genesis.ts'
+import { newStakingAppState } from '../../../src/cli/staking-genesis.ts'
+import { generateKeyPair } from '../../../src/config/index.ts'
 import { type Genesis, parseGenesis } from '../../../src/types/index.ts'
 import { person } from '../app/staking/staking-bed.ts'
 import { pnyx, temporaryDirectory } from './cli-harness.ts'
@@ -69,6 +72,19 @@ describe('a new home of a staking chain', () => {
     }
   })
 
+  it('has room for all its validators, however many', () => {
+    const keys = Array.from({ length: 101 }, generateKeyPair)
+    const validators = keys.map((key, index) => genesisValidator(key, 5n, `node${index}`))
+    const appState = newStakingAppState(
+      validators,
+      keys.map(({ address }) => address),
+      false
+    )
+    const genesis = newGenesis({ chainId: 'large', validators, timeMs: 0, appState })
+    expect(stakingGenesisProblem(genesis)).toBeNull()
+    expect(parseStakingGenesis(appState).staking.maxValidators).toBe(101)
+  })
+
   it('is made for every validator of a testnet, with one state for all', async () => {
     const net = join(directory, `net${count++}`)
     expect((await pnyx(['testnet', '--v', '3', '--n', '1', '--o', net])).code).toBe(0)
@@ -111,6 +127,18 @@ describe('pnyx genesis on a staking chain', () => {
     expect(genesisOf().validators[1]).toMatchObject({ power: 7n, name: 'bob' })
     expect(stateOf().validators[1]).toMatchObject({ operator, stake: 7_500_000n, moniker: 'bob' })
     expect(stakingGenesisProblem(genesisOf())).toBeNull()
+  })
+
+  it('add-validator keeps to the size of the set', async () => {
+    const text = readFileSync(genesisFile(), 'utf8')
+    const small = text.replace('"max_validators": 100', '"max_validators": 1')
+    expect(small).not.toBe(text)
+    writeFileSync(genesisFile(), small)
+    const args = ['--pub-key', KEY, '--stake', '7500000', '--operator', person('bob').address]
+    const { code, notes } = await run('genesis', 'add-validator', ...args)
+    expect(code).toBe(1)
+    expect(notes).toMatch(/^pnyx: app_state\.params\.staking\.max_validators is 1, [^\n]+$/)
+    expect(readFileSync(genesisFile(), 'utf8')).toBe(small)
   })
 
   it('add-validator --power stakes what makes that power', async () => {
