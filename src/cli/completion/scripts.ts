@@ -30,18 +30,32 @@ COMMAND_PATHS
   done`
 
 function walkOf(nodes: readonly CompletionNode[], words: Readonly<Record<string, string>>): string {
-  const paths = nodes
+  const paths = steps(nodes).map(({ from, to }) => `          ${from.join('|')}) at=${to} ;;`)
+  let text = WALK.replace('VALUE_FLAGS', valueFlags(nodes).join(' ')).replace(
+    'COMMAND_PATHS',
+    paths.join('\n')
+  )
+  for (const [name, value] of Object.entries(words)) text = text.replaceAll(name, value)
+  return text
+}
+
+/** Quoted: a command with one more word, by its name or an alias, and the command that this is. */
+function steps(
+  nodes: readonly CompletionNode[]
+): readonly { readonly from: readonly string[]; readonly to: string }[] {
+  return nodes
     .filter(({ path }) => path !== '')
     .map(({ path, aliases }) => {
       const at = path.lastIndexOf(' ')
       const parent = at < 0 ? '' : path.slice(0, at)
-      const names = [path.slice(at + 1), ...aliases].map(name => quote(`${parent} ${name}`))
-      return `          ${names.join('|')}) at=${quote(path)} ;;`
+      const names = [path.slice(at + 1), ...aliases]
+      return { from: names.map(name => quote(`${parent} ${name}`)), to: quote(path) }
     })
-  const valueFlags = new Set(nodes.flatMap(node => node.flags.filter(f => f.takesValue).map(f => f.name)))
-  let text = WALK.replace('VALUE_FLAGS', [...valueFlags].join(' ')).replace('COMMAND_PATHS', paths.join('\n'))
-  for (const [name, value] of Object.entries(words)) text = text.replaceAll(name, value)
-  return text
+}
+
+function valueFlags(nodes: readonly CompletionNode[]): readonly string[] {
+  const names = nodes.flatMap(node => node.flags.filter(flag => flag.takesValue).map(flag => flag.name))
+  return [...new Set(names)]
 }
 
 function bashScript(nodes: readonly CompletionNode[]): string {
@@ -117,16 +131,29 @@ function fishScript(nodes: readonly CompletionNode[]): string {
       })
     ]
   })
-  const paths = nodes.filter(({ path }) => path !== '').map(({ path }) => quote(path))
+  const paths = steps(nodes).map(
+    ({ from, to }) => `                    case ${from.join(' ')}\n                        set at ${to}`
+  )
   return `# fish completion of pnyx: put it into ~/.config/fish/completions/pnyx.fish
 function __pnyx_at
-    set -l known ${paths.join(' ')}
-    set -l path ''
+    set -l at ''
+    set -l skip 0
     for word in (commandline -opc)[2..-1]
-        set -l longer (string trim -- "$path $word")
-        contains -- $longer $known; and set path $longer
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case '--*=*'
+            case '-*'
+                contains -- $word ${valueFlags(nodes).join(' ')}; and set skip 1
+            case '*'
+                switch "$at $word"
+${paths.join('\n')}
+                end
+        end
     end
-    test "$path" = "$argv[1]"
+    test "$at" = "$argv[1]"
 end
 ${lines.join('\n')}
 `
