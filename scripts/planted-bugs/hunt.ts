@@ -1,6 +1,6 @@
 import { drawOptions, runSimulation } from '../../src/sim/index.ts'
 
-/** Runs in the copy of the sources: seeds upwards until one fails, and one line of JSON about it. */
+/** Runs in the copy of the sources: seeds upwards until one fails, a line for each, and one of JSON at the end. */
 const { seeds, firstSeed, request } = JSON.parse(process.argv[2] ?? '{}')
 
 function say(answer: Readonly<Record<string, unknown>>): never {
@@ -14,5 +14,6 @@ for (let count = 1; count <= seeds; count++) {
   if (violation !== null) {
     say({ seeds: count, seed, invariant: violation.invariant, sentence: violation.sentence })
   }
+  process.stdout.write(`${seed}\n`)
 }
 say({ seeds: null, seed: null, invariant: null, sentence: '' })

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -28,16 +28,10 @@ export interface PlantedResult {
 }
 
 const HUNT = 'scripts/planted-bugs/hunt.ts'
-/** A defect that makes a run endless is found by that. */
-const MAX_HUNT_MS = 600_000
+/** A defect that makes a run endless is found by that: no seed takes so long otherwise, on however busy a machine. */
+const MAX_SEED_MS = 180_000
+const MOST_STDERR = 2000
 const ROOT = resolve(import.meta.dirname, '../..')
-
-const ENDLESS = JSON.stringify({
-  seeds: 1,
-  seed: null,
-  invariant: 'termination',
-  sentence: 'the run does not end'
-})
 
 /** A copy of the sources in which defects can be planted, one at a time. */
 export class Nursery {
@@ -64,8 +58,7 @@ export class Nursery {
     writeFileSync(path, planted.join(bug.replace))
     try {
       const order = JSON.stringify({ ...plan, request: bug.request ?? {} })
-      const answer = JSON.parse(await this.#run(order)) as Omit<PlantedResult, 'name'>
-      return { name: bug.name, ...answer }
+      return { name: bug.name, ...(await this.#run(order)) }
     } finally {
       writeFileSync(path, original)
     }
@@ -75,25 +68,37 @@ export class Nursery {
     rmSync(this.#home, { recursive: true, force: true })
   }
 
-  #run(order: string): Promise<string> {
+  /** The hunt says a line a seed; the last one is the answer. */
+  #run(order: string): Promise<Omit<PlantedResult, 'name'>> {
     const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
     return new Promise((resolveRun, reject) => {
-      execFile(
-        process.execPath,
-        [tsx, join(this.#home, HUNT), order],
-        { cwd: this.#home, maxBuffer: 10_000_000, timeout: MAX_HUNT_MS, killSignal: 'SIGKILL' },
-        (error, stdout, stderr) => {
-          const line = stdout.trim().split('\n').at(-1) ?? ''
-          if (line.startsWith('{')) resolveRun(line)
-          else if (error?.killed) resolveRun(ENDLESS)
-          else
-            reject(
-              new CliError('SIMULATION_FAILED', `the hunt ended with: ${stderr.slice(-500)}`, {
-                cause: error
-              })
-            )
-        }
-      )
+      const hunt = spawn(process.execPath, [tsx, join(this.#home, HUNT), order], { cwd: this.#home })
+      let [said, failed, isEndless] = ['', '', false]
+      const watchdog = setTimeout(() => {
+        isEndless = true
+        hunt.kill('SIGKILL')
+      }, MAX_SEED_MS)
+      hunt.stdout.on('data', data => {
+        said += data
+        watchdog.refresh()
+      })
+      hunt.stderr.on('data', data => {
+        failed = `${failed}${data}`.slice(-MOST_STDERR)
+      })
+      hunt.on('error', reject)
+      hunt.on('close', () => {
+        clearTimeout(watchdog)
+        const lines = said.trim().split('\n')
+        const last = lines.at(-1) ?? ''
+        if (last.startsWith('{')) resolveRun(JSON.parse(last))
+        else if (isEndless) resolveRun(endless(lines))
+        else reject(new CliError('SIMULATION_FAILED', `the hunt ended with: ${failed}`))
+      })
     })
   }
+}
+
+function endless(seedsDone: readonly string[]): Omit<PlantedResult, 'name'> {
+  const seeds = seedsDone.filter(line => line !== '').length + 1
+  return { seeds, seed: null, invariant: 'termination', sentence: 'the run does not end' }
 }

@@ -6,25 +6,29 @@ export const BLOCK_BUGS: readonly PlantedBug[] = [
     name: 'the last commit of a block is not verified',
     file: 'validator/block-validation.ts',
     find: '    checkLastCommit(state, block, verifier) ??\n',
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'signatures of the last commit are not checked',
     file: 'types/verify-commit.ts',
     find: 'if (!verifier.verify(key, signBytes(entry.timestamp), entry.signature)) {',
-    replace: 'if (verifier === undefined) {'
+    replace: 'if (verifier === undefined) {',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the power of a commit is not counted',
     file: 'types/verify-commit.ts',
     find: '    powerProblem(powerForBlock(set, commit), (set.totalPower * 2n) / 3n) ??\n',
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'addresses in a commit are not compared with the set',
     file: 'types/verify-commit.ts',
     find: 'if (entry.validatorAddress !== address) {',
-    replace: "if (entry.validatorAddress === '') {"
+    replace: "if (entry.validatorAddress === '') {",
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'block time is not held to the median',
@@ -42,7 +46,8 @@ export const BLOCK_BUGS: readonly PlantedBug[] = [
     name: 'the app hash of a block is not checked',
     file: 'validator/block-validation.ts',
     find: 'if (header.appHash !== state.appHash) return',
-    replace: "if (header.appHash === 'x') return"
+    replace: "if (header.appHash === 'x') return",
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the proposer of a block is not checked',
@@ -54,13 +59,15 @@ export const BLOCK_BUGS: readonly PlantedBug[] = [
     name: 'the validators of a block are not checked',
     file: 'validator/block-validation.ts',
     find: "  if (header.validatorsHash !== state.validators.hash) return 'validators hash differs'\n",
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the parent of a block is not checked',
     file: 'validator/block-validation.ts',
     find: "  if (!blockIdsEqual(header.lastBlockId, state.lastBlockId)) return 'last block id is another'\n",
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'validator updates sign a height too early',
@@ -84,12 +91,14 @@ export const BLOCK_BUGS: readonly PlantedBug[] = [
     name: 'a late precommit for another block enters the last commit',
     file: 'validator/last-commit.ts',
     find: "if (key !== '' && key !== this.#key) return false",
-    replace: "if (key === 'x') return false"
+    replace: "if (key === 'x') return false",
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'a precommit for another block is counted as one for nil',
     file: 'mempool/height-pool.ts',
     find: 'tally?.voteFor(value, validator) ?? tally?.voteFor(null, validator) ?? null',
-    replace: 'tally?.voteFor(value, validator) ?? tally?.votesOf(validator)[0] ?? null'
+    replace: 'tally?.voteFor(value, validator) ?? tally?.votesOf(validator)[0] ?? null',
+    request: { validators: 4, byzantine: 1, faults: [] }
   }
 ]

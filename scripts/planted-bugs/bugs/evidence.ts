@@ -6,37 +6,43 @@ export const EVIDENCE_BUGS: readonly PlantedBug[] = [
     name: 'signatures in evidence are not checked',
     file: 'evidence/verify-duplicate.ts',
     find: 'if (verifier.verify(accused.publicKey, voteSignBytes(chainId, vote), vote.signature)) continue',
-    replace: 'if (verifier.verify !== undefined) continue'
+    replace: 'if (verifier.verify !== undefined) continue',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'votes of two rounds are taken for evidence',
     file: 'evidence/verify-duplicate.ts',
     find: 'if (voteA.height !== voteB.height || voteA.round !== voteB.round || voteA.type !== voteB.type) {',
-    replace: 'if (voteA.height !== voteB.height || voteA.type !== voteB.type) {'
+    replace: 'if (voteA.height !== voteB.height || voteA.type !== voteB.type) {',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'evidence height is off by one',
     file: 'evidence/evidence-context.ts',
     find: 'if (height > context.lastHeight) {',
-    replace: 'if (height >= context.lastHeight) {'
+    replace: 'if (height >= context.lastHeight) {',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'evidence never expires',
     file: 'evidence/evidence-context.ts',
     find: 'return ageBlocks > maxAgeNumBlocks &&',
-    replace: 'return ageBlocks > maxAgeNumBlocks + 1_000_000 &&'
+    replace: 'return ageBlocks > maxAgeNumBlocks + 1_000_000 &&',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the first bound of age is enough to expire',
     file: 'evidence/evidence-context.ts',
     find: 'return ageBlocks > maxAgeNumBlocks && nanosBetween',
-    replace: 'return ageBlocks > maxAgeNumBlocks || nanosBetween'
+    replace: 'return ageBlocks > maxAgeNumBlocks || nanosBetween',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'evidence is committed twice',
     file: 'evidence/evidence-pool.ts',
     find: "      if (this.#ledger.isCommitted(key, state.lastBlockHeight)) return 'evidence was already committed'\n",
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the detector remembers the last vote, not the first',
@@ -49,13 +55,15 @@ export const EVIDENCE_BUGS: readonly PlantedBug[] = [
     name: 'two precommits of one round are no offence',
     file: 'evidence/fault-detector.ts',
     find: '    if (known.isReported) return',
-    replace: "    if (known.isReported || signed.step === 'precommit') return"
+    replace: "    if (known.isReported || signed.step === 'precommit') return",
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'offences of the height in progress are dropped',
     file: 'evidence/evidence-pool.ts',
     find: '    this.#drafts.set(key, offence)\n',
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: [] }
   },
   {
     name: 'the app is not told of double proposals',

@@ -18,7 +18,8 @@ export const HOST_BUGS: readonly PlantedBug[] = [
     name: 'a part of another block is taken for known',
     file: 'types/part-set.ts',
     find: "if (known !== undefined) return Buffer.compare(known.bytes, part.bytes) === 0 ? 'duplicate' : 'invalid'",
-    replace: "if (known !== undefined) return 'duplicate'"
+    replace: "if (known !== undefined) return 'duplicate'",
+    request: { faults: ['crash', 'loss', 'delay'] }
   },
   {
     name: 'timeouts are not logged',
@@ -37,13 +38,15 @@ export const HOST_BUGS: readonly PlantedBug[] = [
     name: 'a conflicting vote that counts is not logged',
     file: 'validator/host/message-counter.ts',
     find: "    if (counted) log({ kind: 'message', message: toWireMessage(message) })\n",
-    replace: "    if (outcome.kind === 'added') log({ kind: 'message', message: toWireMessage(message) })\n"
+    replace: "    if (outcome.kind === 'added') log({ kind: 'message', message: toWireMessage(message) })\n",
+    request: { validators: 4, byzantine: 1, faults: ['crash'] }
   },
   {
     name: 'the block to propose is not logged',
     file: 'validator/host/consensus-host.ts',
     find: '    if (!this.#context.blocks.get(event.value)?.parts.isComplete) return\n    this.#log(event)\n',
-    replace: ''
+    replace: '',
+    request: { byzantine: 0, faults: ['crash', 'loss', 'delay'] }
   },
   {
     name: 'the replay leaves out what this node signed',
@@ -88,7 +91,8 @@ export const HOST_BUGS: readonly PlantedBug[] = [
     name: 'a node that lost its log signs on',
     file: 'validator/host/vote-maker.ts',
     find: 'if (this.#isSilent || effect.height <= this.#parts.silentThrough) return null',
-    replace: 'if (this.#isSilent) return null'
+    replace: 'if (this.#isSilent) return null',
+    request: { faults: ['corruption', 'loss', 'crash'] }
   },
   {
     name: 'the guard forgets the step',

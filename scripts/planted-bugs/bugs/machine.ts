@@ -18,19 +18,22 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     name: 'the lock does not bind fresh proposals',
     file: 'consensus/rules/proposal-rules.ts',
     find: 'const lockAllows = locked === null || locked.value === proposal.value\n',
-    replace: 'const lockAllows = locked === null || locked.value !== ""\n'
+    replace: 'const lockAllows = locked === null || locked.value !== ""\n',
+    request: { byzantine: 0, faults: ['votes', 'loss', 'delay'] }
   },
   {
     name: 'the lock does not bind old proposals',
     file: 'consensus/rules/proposal-rules.ts',
     find: 'locked.round <= proposal.polRound ||',
-    replace: 'locked.round >= 0 ||'
+    replace: 'locked.round >= 0 ||',
+    request: { byzantine: 0, faults: ['votes', 'loss', 'delay'] }
   },
   {
     name: 'the lock never gives way',
     file: 'consensus/rules/proposal-rules.ts',
     find: 'locked.round <= proposal.polRound ||',
-    replace: ''
+    replace: '',
+    request: { byzantine: 0, faults: ['votes', 'loss', 'delay'] }
   },
   {
     name: 'the polka of an old proposal is not asked for',

@@ -6,13 +6,15 @@ export const POOL_BUGS: readonly PlantedBug[] = [
     name: 'the pool counts a first vote only',
     file: 'mempool/pool-message.ts',
     find: 'votesPerValidator: 2,',
-    replace: 'votesPerValidator: 1,'
+    replace: 'votesPerValidator: 1,',
+    request: { validators: 4, byzantine: 1 }
   },
   {
     name: 'rounds to come are kept without bound',
     file: 'mempool/pool-message.ts',
     find: 'futureRoundsPerValidator: 2,',
-    replace: 'futureRoundsPerValidator: 100_000,'
+    replace: 'futureRoundsPerValidator: 100_000,',
+    request: { validators: 4, byzantine: 1 }
   },
   {
     name: 'old heights stay in the pool',
@@ -31,7 +33,8 @@ export const POOL_BUGS: readonly PlantedBug[] = [
     name: 'an evicted vote still counts',
     file: 'mempool/vote-tally.ts',
     find: '    tally.power -= power\n',
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1 }
   },
   {
     name: 'a validator that votes twice counts twice',
@@ -43,7 +46,8 @@ export const POOL_BUGS: readonly PlantedBug[] = [
     name: 'a certificate needs no quorum',
     file: 'mempool/height-pool.ts',
     find: "return power >= this.quorum ? null : 'notACertificate'",
-    replace: "return power > 0n ? null : 'notACertificate'"
+    replace: "return power > 0n ? null : 'notACertificate'",
+    request: { validators: 4, byzantine: 1 }
   },
   {
     name: 'vote signatures are not checked',
@@ -67,12 +71,14 @@ export const POOL_BUGS: readonly PlantedBug[] = [
     name: 'frames are forwarded with what was put aside unread',
     file: 'mempool/admission.ts',
     find: "  if (!messages.every(({ reason }) => LOOKED_THROUGH.has(reason))) return 'ignore'\n",
-    replace: ''
+    replace: '',
+    request: { validators: 7, byzantine: 2, faults: [] }
   },
   {
     name: 'part proofs are not checked',
     file: 'types/part-set.ts',
     find: "if (!verifyMerkleProof(part.proof, this.header.hash, part.bytes)) return 'invalid'",
-    replace: "if (part.bytes.length < 0) return 'invalid'"
+    replace: "if (part.bytes.length < 0) return 'invalid'",
+    request: { validators: 4, byzantine: 1 }
   }
 ]

@@ -6,7 +6,8 @@ export const SYNC_BUGS: readonly PlantedBug[] = [
     name: 'blocks of peers are not proved by their commit',
     file: 'validator/block-executor.ts',
     find: 'if (unproved !== null) return',
-    replace: "if (unproved === 'x') return"
+    replace: "if (unproved === 'x') return",
+    request: { validators: 4, byzantine: 1 }
   },
   {
     name: 'catch-up never gives single votes',
