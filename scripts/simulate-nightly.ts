@@ -51,7 +51,10 @@ async function run(options: NightlyOptions): Promise<void> {
 
 /** Seed, options, one sentence, and how to see it again. */
 function told(failure: SeedOutcome, { validators }: NightlyOptions): string {
-  if (failure.kind === 'died') return `seed ${failure.seed}: ${failure.reason}`
+  if (failure.kind === 'died') {
+    const { request, reason } = failure
+    return `seed ${request.seed}: ${reason}; repeat with: ${repeatCommand(request)}`
+  }
   const { options, violation } = failure.report
   const { seed, powers } = options
   io.print(optionsText(options))

@@ -27,7 +27,7 @@ function run(seeds: readonly string[]): Promise<SweepResult> {
 
 function told(failure: SeedOutcome | null): string {
   if (failure === null) return 'every invariant held'
-  if (failure.kind === 'died') return `${failure.reason}; repeat with: ${repeatCommand(failure)}`
+  if (failure.kind === 'died') return `${failure.reason}; repeat with: ${repeatCommand(failure.request)}`
   const { options, violation } = failure.report
   return `${violationText(violation!)}; repeat with: ${repeatCommand({ seed: options.seed })}`
 }

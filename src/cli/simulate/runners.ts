@@ -12,7 +12,7 @@ export interface RunCosts {
 /** What came of one seed; `died` says why there is no report. */
 export type SeedOutcome =
   | { readonly kind: 'report'; readonly report: SimReport; readonly costs: RunCosts }
-  | { readonly kind: 'died'; readonly seed: string; readonly reason: string }
+  | { readonly kind: 'died'; readonly request: SimRequest; readonly reason: string }
 
 /** Runs one seed after the other. */
 export interface SeedRunner {
@@ -64,7 +64,7 @@ export function processRunner(execArgv: readonly string[] = process.execArgv): S
         }
         const die = (reason: string): void => {
           child = null
-          finish({ kind: 'died', seed: request.seed, reason })
+          finish({ kind: 'died', request, reason })
         }
         const timer = setTimeout(() => {
           current.kill('SIGKILL')

@@ -71,8 +71,11 @@ async function reportFailure(
   io: CliIo
 ): Promise<void> {
   if (failure.kind === 'died') {
-    const again = repeatCommand({ ...request, seed: failure.seed })
-    throw new CliError('REFUSED', `seed ${failure.seed}: ${failure.reason}; repeat with: ${again}`)
+    const again = repeatCommand(failure.request)
+    throw new CliError(
+      'SIMULATION_FAILED',
+      `seed ${failure.request.seed}: ${failure.reason}; repeat with: ${again}`
+    )
   }
   const { report } = failure
   io.print(`\n${optionsText(report.options)}`)

@@ -36,13 +36,11 @@ const HEIGHT_SLACK_MS = 5_000
 export async function runSimulation(options: SimOptions, hooks: WorldHooks = {}): Promise<SimReport> {
   const world = await World.open(options, hooks)
   const onStray = (error: unknown): void => {
-    world.court.fail(
-      'crash',
-      `a rejected promise of a node was looked after by nobody: ${errorMessage(error)}`
-    )
+    world.court.fail('crash', `a node left an error to nobody: ${errorMessage(error)}`)
     if (error instanceof Error) world.trace('stray', error.stack ?? '')
   }
   process.on('unhandledRejection', onStray)
+  process.on('uncaughtException', onStray)
   try {
     await live(world)
   } catch (error) {
@@ -50,6 +48,7 @@ export async function runSimulation(options: SimOptions, hooks: WorldHooks = {})
     world.court.fail('crash', `a node threw an exception into an event: ${errorMessage(error)}`)
   } finally {
     process.off('unhandledRejection', onStray)
+    process.off('uncaughtException', onStray)
   }
   return reportOf(world)
 }

@@ -151,7 +151,7 @@ describe('what pnyx simulate is not asked rightly', () => {
 })
 
 describe('a sweep', () => {
-  const died: SeedOutcome = { kind: 'died', seed: '2', reason: 'its process ended with code 9' }
+  const died: SeedOutcome = { kind: 'died', request: { seed: '2' }, reason: 'its process ended with code 9' }
 
   it('ends at the first seed whose process dies, and says which', async () => {
     const asked: string[] = []
