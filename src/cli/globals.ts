@@ -103,6 +103,9 @@ function nodeUrl(given: string): string {
 
 function urlOfHome(command: Command, io: CliIo): string {
   const { config, paths } = loadSettings(command, io)
-  if (config.rpc.laddr !== null) return tcpAddressToHttpUrl(config.rpc.laddr)
+  if (config.rpc.laddr !== null) {
+    const url = tcpAddressToHttpUrl(config.rpc.laddr)
+    return config.rpc.tlsCertFile === '' ? url : url.replace('http:', 'https:')
+  }
   throw new ConfigError('BAD_VALUE', `${paths.configFile} turns RPC off (rpc.laddr = ""): give --node`)
 }

@@ -10,6 +10,7 @@ import { storedView } from '../inspect/stored-view.ts'
 import { makeProcessLogger } from '../node/pino-logger.ts'
 import { rpcConfig } from '../node/room-settings.ts'
 import { stopWithStdin } from '../node/stop-with-stdin.ts'
+import { readTls } from '../node/tls-files.ts'
 import { type StoppedHome, withStoppedHome } from '../stopped/stopped-home.ts'
 
 export function addInspectCommand(program: Command, io: CliIo): void {
@@ -32,7 +33,7 @@ export function addInspectCommand(program: Command, io: CliIo): void {
 
 async function serve(home: StoppedHome, io: CliIo): Promise<void> {
   const { config, paths } = home.loaded
-  const settings = rpcConfig(config, null)
+  const settings = rpcConfig(config, readTls(paths))
   if (settings === null)
     throw new CliError('REFUSED', 'rpc.laddr is "": give --rpc.laddr tcp://127.0.0.1:26657')
   const view = storedView({

@@ -1,18 +1,5 @@
-import {
-  type Config,
-  type HomePaths,
-  type KeyPair,
-  type LoadedConfig,
-  readRequiredFile,
-  tcpAddressToText
-} from '../../config/index.ts'
-import {
-  MetricsEndpoint,
-  type NodeView,
-  PrometheusMetrics,
-  type RpcConfig,
-  RpcServer
-} from '../../rpc/index.ts'
+import { type Config, type KeyPair, type LoadedConfig, tcpAddressToText } from '../../config/index.ts'
+import { MetricsEndpoint, type NodeView, PrometheusMetrics, RpcServer } from '../../rpc/index.ts'
 import { type Logger, type Metrics, noMetrics } from '../../util/index.ts'
 import { type Node, systemClock } from '../../validator/index.ts'
 import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
@@ -21,6 +8,7 @@ import { NODE_INFO_VERSION } from '../version.ts'
 import type { Closers } from './closers.ts'
 import { measureProcess } from './process-metrics.ts'
 import { rpcConfig } from './room-settings.ts'
+import { readTls } from './tls-files.ts'
 
 export interface MetricsParts {
   readonly config: Config
@@ -77,12 +65,4 @@ export async function startRpc(parts: RpcParts): Promise<void> {
   const server = new RpcServer({ view, config: settings, clock: systemClock, logger })
   await server.start()
   closers.add(() => server.stop())
-}
-
-function readTls({ tlsCertFile, tlsKeyFile }: HomePaths): RpcConfig['tls'] {
-  if (tlsCertFile === '') return null
-  return {
-    certificate: readRequiredFile(tlsCertFile, 'certificate', 'rpc.tls_cert_file names it'),
-    privateKey: readRequiredFile(tlsKeyFile, 'key of the certificate', 'rpc.tls_key_file names it')
-  }
 }
