@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
@@ -28,6 +29,9 @@ function unknownWords(words: readonly string[]): readonly string[] {
   return unknown
 }
 
+const isMissing = spawnSync('systemd-analyze', ['--version']).error !== undefined
+const IF_INSTALLED = isMissing ? ' (not checked: systemd-analyze is not installed)' : ''
+
 describe('the service unit', () => {
   const unit = read('deploy/pnyx.service')
   const values = (key: string): readonly string[] =>
@@ -55,6 +59,15 @@ describe('the service unit', () => {
 
   it('is not started again after a wrong command line or a bug', () => {
     expect(values('RestartPreventExitStatus')).toEqual(['64 70'])
+  })
+
+  it.skipIf(isMissing)(`is accepted by systemd-analyze${IF_INSTALLED}`, () => {
+    const directory = mkdtempSync(join(tmpdir(), 'pnyx-unit-'))
+    const file = join(directory, 'pnyx.service')
+    writeFileSync(file, unit.replaceAll('/usr/bin/node', process.execPath))
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' })
+    rmSync(directory, { recursive: true })
+    expect([status, stdout + stderr]).toEqual([0, ''])
   })
 
   it('has each key in a section, once', () => {
