@@ -30,12 +30,13 @@ export function addConfigCommands(program: Command, io: CliIo): void {
     .command('validate')
     .description('check config.toml and say what has no effect')
     .addHelpText('after', '\nExample:\n  $ pnyx config validate --home ./node')
-  addSettingFlags(validate)
-  validate.action((_options: unknown, command: Command) => {
+  addSettingFlags(withOutput(validate))
+  validate.action(({ output }: { output: 'json' | 'text' }, command: Command) => {
     const { warnings, paths, hasFile } = loadSettings(command, io)
-    for (const warning of warnings) io.note(`warning: ${warning}`)
-    io.print(
-      hasFile ? `${paths.configFile} is right` : `there is no ${paths.configFile}: defaults are in force`
+    if (output === 'text') for (const warning of warnings) io.note(`warning: ${warning}`)
+    const { configFile: file } = paths
+    printAnswer(io, output, { file, has_file: hasFile, warnings }, () =>
+      hasFile ? `${file} is right` : `there is no ${file}: defaults are in force`
     )
   })
   addDiff(group, io)

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { CliIo } from '../cli-io.ts'
 import { dumpNode } from '../dump/dump-node.ts'
 import { loadSettings, rpcClientOf, withNode } from '../globals.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 
 export function addDebugCommands(program: Command, io: CliIo): void {
   const group = program.command('debug').description('collect what is needed to find out what is wrong')
@@ -14,14 +15,15 @@ export function addDebugCommands(program: Command, io: CliIo): void {
       '\nNo keys, no tokens: fit to be sent to somebody else. What cannot be had is named in errors.txt; the node need not run.\n\n' +
         'Example:\n  $ pnyx debug dump ./dump --home ./node'
     )
-  withNode(command).action(async (directory: string, _flags: unknown, self: Command) => {
+  withOutput(withNode(command))
+  command.action(async (directory: string, { output }: { output: OutputFormat }, self: Command) => {
     const files = await dumpNode({
       directory,
       client: rpcClientOf(self, io),
       loaded: loadSettings(self, io),
       nowMs: Date.now
     })
-    io.print(files.map(name => `${directory}/${name}`).join('\n'))
+    printAnswer(io, output, { directory, files }, () => files.map(name => `${directory}/${name}`).join('\n'))
   })
 }
 

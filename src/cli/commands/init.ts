@@ -7,6 +7,7 @@ import {
   type HomePaths,
   type KeyPair,
   loadConfig,
+  loadNodeKey,
   PUBLIC_FILE_MODE,
   resolveConfig
 } from '../../config/index.ts'
@@ -18,6 +19,7 @@ import { homeOf } from '../globals.ts'
 import { type FileReport, makeNodeFiles, requireSignState } from '../home-files.ts'
 import { chooseChainId, genesisValidator, newGenesis } from '../new-genesis.ts'
 import { operatorOf } from '../operator-key.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { newStakingAppState, plainAppState, STAKING_APP, TEST_NETWORK_HELP } from '../staking-genesis.ts'
 
 const POWER = 10n
@@ -28,10 +30,20 @@ interface InitOptions {
   readonly app?: string
   readonly operator?: string
   readonly testNetwork?: boolean
+  readonly output: OutputFormat
+}
+
+interface InitAnswer {
+  readonly home: string
+  readonly chain_id: string
+  readonly validator: string
+  readonly node_id: string
+  readonly made: readonly string[]
+  readonly kept: readonly string[]
 }
 
 export function addInitCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('init')
     .description('make the keys, the settings and the genesis file of a chain of one validator')
     .option('--chain-id <id>', 'the name of the chain (default: test-chain- and six letters)')
@@ -46,10 +58,21 @@ export function addInitCommand(program: Command, io: CliIo): void {
       'after',
       '\nFiles that exist are kept.\n\nExample:\n  $ pnyx init --chain-id my-chain --home ./node'
     )
-    .action((options: InitOptions, command: Command) => init(homeOf(command, io), options, io))
+  withOutput(command).action((options: InitOptions, self: Command) => {
+    printAnswer(io, options.output, init(homeOf(self, io), options, io), toText)
+  })
 }
 
-function init(home: string, options: InitOptions, io: CliIo): void {
+function toText({ home, chain_id: chain, validator, made, kept }: InitAnswer): string {
+  return [
+    ...made.map(path => `made ${path}`),
+    ...kept.map(path => `kept ${path}`),
+    `chain ${chain}, validator ${validator}`,
+    `start it with: pnyx start --home ${home}`
+  ].join('\n')
+}
+
+function init(home: string, options: InitOptions, io: CliIo): InitAnswer {
   const settings = {
     ...(options.moniker !== undefined && { moniker: options.moniker }),
     ...(options.app !== undefined && { proxy_app: options.app })
@@ -59,11 +82,16 @@ function init(home: string, options: InitOptions, io: CliIo): void {
   const app = options.app ?? config.base.proxyApp
   const files = makeNodeFiles(paths, settings)
   const genesis = makeGenesis(paths, files.validatorKey, { ...options, app })
-  for (const { path, made } of [...files.reports, ...genesis.reports])
-    io.print(`${made ? 'made' : 'kept'} ${path}`)
+  const reports = [...files.reports, ...genesis.reports]
   requireSignState(paths)
-  io.print(`chain ${genesis.chainId}, validator ${files.validatorKey.address.toUpperCase()}`)
-  io.print(`start it with: pnyx start --home ${home}`)
+  return {
+    home,
+    chain_id: genesis.chainId,
+    validator: files.validatorKey.address.toUpperCase(),
+    node_id: loadNodeKey(paths.nodeKeyFile).address,
+    made: reports.filter(({ made }) => made).map(({ path }) => path),
+    kept: reports.filter(({ made }) => !made).map(({ path }) => path)
+  }
 }
 
 function makeGenesis(

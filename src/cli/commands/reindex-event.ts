@@ -6,10 +6,27 @@ import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { loadSettings } from '../globals.ts'
 import { wholeNumber } from '../numbers.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { type StoppedHome, withStoppedHome } from '../stopped/stopped-home.ts'
 
+interface ReindexFlags {
+  readonly startHeight?: number
+  readonly output: OutputFormat
+}
+
+interface ReindexAnswer {
+  readonly indexer: 'kv' | 'psql'
+  readonly from: Height
+  readonly to: Height
+  readonly written: number
+  /** Were there already. */
+  readonly known: number
+  /** Whose results are not stored. */
+  readonly missing: number
+}
+
 export function addReindexEventCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('reindex-event')
     .description('make the index of transactions and block events anew from the stored blocks')
     .option('--start-height <height>', 'the first height (default: the first stored)', wholeNumber(1, 1e15))
@@ -19,16 +36,17 @@ export function addReindexEventCommand(program: Command, io: CliIo): void {
         '"psql" it writes to PostgreSQL what is not there yet, and changes nothing that is.\n\n' +
         'Example:\n  $ pnyx reindex-event --home ./node --start-height 1000'
     )
-    .action(async ({ startHeight }: { startHeight?: number }, command: Command) => {
-      const loaded = loadSettings(command, io)
-      if (loaded.config.txIndex.indexer === 'null') {
-        throw new CliError('REFUSED', 'tx_index.indexer = "null": this node keeps no index')
-      }
-      await withStoppedHome(loaded, home => reindex(home, startHeight, io))
-    })
+  withOutput(command).action(async (flags: ReindexFlags, self: Command) => {
+    const loaded = loadSettings(self, io)
+    if (loaded.config.txIndex.indexer === 'null') {
+      throw new CliError('REFUSED', 'tx_index.indexer = "null": this node keeps no index')
+    }
+    const answer = await withStoppedHome(loaded, home => reindex(home, flags.startHeight))
+    printAnswer(io, flags.output, answer, toText)
+  })
 }
 
-async function reindex(home: StoppedHome, startHeight: number | undefined, io: CliIo): Promise<void> {
+async function reindex(home: StoppedHome, startHeight: number | undefined): Promise<ReindexAnswer> {
   const { blockStore, stateStore, loaded } = home
   const from = Math.max(startHeight ?? blockStore.base, blockStore.base)
   const to = stateStore.loadState()?.lastBlockHeight ?? 0
@@ -40,14 +58,14 @@ async function reindex(home: StoppedHome, startHeight: number | undefined, io: C
     )
   }
   const { indexer, psqlConn } = loaded.config.txIndex
-  io.print(indexer === 'psql' ? await writeToPsql(home, psqlConn, from, to) : await indexAnew(home, from, to))
+  return indexer === 'psql' ? writeToPsql(home, psqlConn, from, to) : indexAnew(home, from, to)
 }
 
 async function indexAnew(
   { store, blockStore, stateStore }: StoppedHome,
   from: Height,
   to: Height
-): Promise<string> {
+): Promise<ReindexAnswer> {
   const parts = { store, blocks: blockStore, results: stateStore, logger: silentLogger }
   // Opened for a state that ends below, it forgets what is above; opened again, it catches up.
   await (await EventIndexer.open(parts, from - 1)).stop()
@@ -55,7 +73,7 @@ async function indexAnew(
   await indexer.whenIdle()
   if (indexer.height < to)
     throw new CliError('REFUSED', `indexing ended at height ${indexer.height} of ${to}`)
-  return `indexed heights ${from} to ${to}`
+  return { indexer: 'kv', from, to, written: to - from + 1, known: 0, missing: 0 }
 }
 
 async function writeToPsql(
@@ -63,9 +81,9 @@ async function writeToPsql(
   url: string,
   from: Height,
   to: Height
-): Promise<string> {
+): Promise<ReindexAnswer> {
   const { connectPostgres, storedBlocks, writeStored } = await import('../../psql-sink/index.ts')
-  const { written, known, missing } = await writeStored(
+  const counts = await writeStored(
     {
       connect: connectPostgres(url),
       chainId: genesisFile.genesis.chainId,
@@ -74,6 +92,11 @@ async function writeToPsql(
     from,
     to
   )
+  return { indexer: 'psql', from, to, ...counts }
+}
+
+function toText({ indexer, from, to, written, known, missing }: ReindexAnswer): string {
+  if (indexer === 'kv') return `indexed heights ${from} to ${to}`
   const unknown = missing > 0 ? `, ${missing} without stored results left out` : ''
   return `heights ${from} to ${to}: ${written} written to PostgreSQL, ${known} were there${unknown}`
 }

@@ -5,15 +5,17 @@ import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { confirm } from '../confirm.ts'
 import { loadSettings } from '../globals.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { withStoppedHome } from '../stopped/stopped-home.ts'
 
 interface RollbackFlags {
   readonly hard?: boolean
   readonly yes?: boolean
+  readonly output: OutputFormat
 }
 
 export function addRollbackCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('rollback')
     .description('take the state back by one height, for an application that was wrong about the last block')
     .option('--hard', 'delete the last block too, so that it is fetched again')
@@ -24,12 +26,12 @@ export function addRollbackCommand(program: Command, io: CliIo): void {
         'remembered, so nothing is signed twice. The node must be stopped.\n\n' +
         'Example:\n  $ pnyx rollback --home ./node'
     )
-    .action((flags: RollbackFlags, command: Command) => rollback(command, flags, io))
+  withOutput(command).action((flags: RollbackFlags, self: Command) => rollback(self, flags, io))
 }
 
 async function rollback(
   command: Command,
-  { hard = false, yes = false }: RollbackFlags,
+  { hard = false, yes = false, output }: RollbackFlags,
   io: CliIo
 ): Promise<void> {
   await withStoppedHome(loadSettings(command, io), async ({ store, blockStore, stateStore, genesisFile }) => {
@@ -43,8 +45,13 @@ async function rollback(
       )
     }
     if (blockStore.height > height && !hard) {
-      io.print(
-        `nothing to do: the state is at height ${height}, and block ${blockStore.height} will be executed again`
+      const answer = { done: false, height, app_hash: stateStore.loadState()?.appHash.toUpperCase() ?? '' }
+      printAnswer(
+        io,
+        output,
+        answer,
+        () =>
+          `nothing to do: the state is at height ${height}, and block ${blockStore.height} will be executed again`
       )
       return
     }
@@ -57,6 +64,12 @@ async function rollback(
     // First, since this is harmless alone: a crash after it costs the time of replaying.
     await forgetAppData(store)
     const back = await rollbackOneHeight(blockStore, stateStore, { removeBlock: hard })
-    io.print(`rolled back to height ${back.height}, app hash ${back.appHash.toUpperCase() || '(none)'}`)
+    const answer = { done: true, height: back.height, app_hash: back.appHash.toUpperCase() }
+    printAnswer(
+      io,
+      output,
+      answer,
+      () => `rolled back to height ${back.height}, app hash ${answer.app_hash || '(none)'}`
+    )
   })
 }
