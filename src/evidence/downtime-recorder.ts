@@ -173,7 +173,8 @@ export class DowntimeRecorder {
   /**
    * What is known of a validator that is to be judged. The grace of who joins or comes back is that of slashing, so that
    * a record and the slash for it are of one block: who left without a record goes on where it was, who left because of
-   * one begins anew.
+   * one begins anew. One whom stronger ones kept out for more than a window is forgotten here, and judged later than
+   * by slashing, which never forgets.
    */
   #infoBefore(state: LivenessState, address: Hex, height: Height): SigningInfo {
     const joined = height === this.#firstJudged ? height - 1 : height - JOINING_BLOCKS

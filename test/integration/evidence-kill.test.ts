@@ -101,7 +101,9 @@ describe('evidence handed to one node alone', () => {
       }
       expect(liar).not.toBe(victim)
       const future = evidenceAgainst(1, { height: 1_000_000 })
-      await expect(rpc.broadcast(evidenceToJson(future))).rejects.toThrow(/: height 1000000 is not committed yet, the newest is \d+$/)
+      await expect(rpc.broadcast(evidenceToJson(future))).rejects.toThrow(
+        /: height 1000000 is not committed yet, the newest is \d+$/
+      )
       expect(await rpc.faults()).toEqual([])
       for (const [address] of await rpc.powers(HEIGHT)) {
         expect(await rpc.standing(address)).toMatchObject({ tokens: STAKE, jailed: false, tombstoned: false })
