@@ -1,4 +1,4 @@
-import type { PeerId, Protocol } from '../../network/index.ts'
+import type { Protocol } from '../../network/index.ts'
 import {
   type BlockId,
   blockIdKey,
@@ -7,7 +7,11 @@ import {
   NIL_BLOCK_ID,
   timestampFromMs
 } from '../../types/index.ts'
-import { encodeCatchUpResponse } from '../../validator/index.ts'
+import {
+  decodeBlockSyncRequest,
+  encodeBlockSyncResponse,
+  encodeCatchUpResponse
+} from '../../validator/index.ts'
 import { SIM_EPOCH_MS } from '../sim-clock.ts'
 import { inventedBlockId } from './behaviours/votes.ts'
 import { otherValidBlock, packBlock } from './forge-block.ts'
@@ -39,10 +43,11 @@ export class FreeAdversary {
   }
 
   /** Answers what peers ask. */
-  answer(_from: PeerId, protocol: Protocol): Uint8Array | null {
+  answer(protocol: Protocol, request: Uint8Array): Uint8Array | null {
     const { prng, mind, note } = this.#puppet
-    if (protocol !== 'catchup' || prng.chance(0.3)) return null
+    if (prng.chance(0.3)) return null
     note('answer')
+    if (protocol === 'sync') return this.#inventedBlock(request)
     return encodeCatchUpResponse({
       position: {
         height: mind.height + prng.pick([-1, 0, 0, 1]),
@@ -52,6 +57,24 @@ export class FreeAdversary {
       },
       messages: [...mind.recent.slice(-10), ...this.#vote()].map(encodeConsensusMessage),
       certificates: prng.chance(0.3) ? [mind.recent.slice(-4).map(encodeConsensusMessage)] : []
+    })
+  }
+
+  /** A block that nobody decided, in whole, under a commit that was signed for another. */
+  #inventedBlock(request: Uint8Array): Uint8Array | null {
+    const { ledger, anyBlock } = this.#puppet
+    const asked = decodeBlockSyncRequest(request)
+    if (!asked.ok) return null
+    const { height } = asked.value
+    const template = ledger.entry(height)?.block ?? anyBlock(height)
+    const signed = ledger.entry(height + 1)?.block.lastCommit ?? template?.lastCommit
+    if (!template || !signed) return null
+    const { blockId, parts } = packBlock(otherValidBlock(template, `${height}.sync`))
+    const commit = { ...signed, height, blockId }
+    return encodeBlockSyncResponse({
+      tip: height,
+      base: 1,
+      blocks: [{ commit, extendedCommit: null, parts }]
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Network, NetworkHandlers, PeerId } from '../../network/index.ts'
+import type { Network, NetworkHandlers } from '../../network/index.ts'
 import type { Block, Proposal, Vote } from '../../types/index.ts'
 import { ByzantineKey } from '../byzantine/byzantine-key.ts'
 import { FreeAdversary } from '../byzantine/free-adversary.ts'
@@ -85,7 +85,7 @@ export function startFreeAdversary(machine: Machine, world: World): void {
       if (topic === 'consensus') world.mind.hear(data)
       judge('ignore')
     },
-    onRequest: async (protocol, _data, from: PeerId) => adversary.answer(from, protocol),
+    onRequest: async (protocol, request) => adversary.answer(protocol, request),
     onPeerConnected() {},
     onPeerDisconnected() {}
   }
