@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type CrashPointPlan, enumerateCrashPoints, violationText } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
 const PLAN: CrashPointPlan = {
   seed: 'crash points',
@@ -22,7 +23,7 @@ async function expectNothingLost(plan: CrashPointPlan): Promise<void> {
   else expect(crashes).toBeGreaterThan((plan.validators - 1) * runs)
 }
 
-describe('a power cut in any disk operation of the first heights', () => {
+describe('a power cut in any disk operation of the first heights', BUSY, () => {
   it('loses nothing and signs nothing twice when one machine has it', async () => {
     await expectNothingLost(PLAN)
   })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { drawOptions, runSimulation, type SimReport } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
-const SEEDS = 24
+const SEEDS = 22
 
 async function run(seed: string, validators: number, byzantine: number, twins: boolean): Promise<SimReport> {
   const drawn = drawOptions({
@@ -28,7 +29,7 @@ async function runAll(validators: number, byzantine: number, twins: boolean): Pr
   return reports
 }
 
-describe('too many Byzantine validators', () => {
+describe('too many Byzantine validators', BUSY, () => {
   it('split the chain as twins, and at least a third of the power is provably guilty', async () => {
     const forked = (await runAll(4, 2, true)).filter(({ hasForked }) => hasForked)
     expect(forked.length).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drawOptions, runSimulation } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
 const SEEDS = 16
 
@@ -7,7 +8,7 @@ const SEEDS = 16
  * One validator has so much power that nothing is decided without it. If a crash made it forget what it had signed, its
  * guard would rightly keep it silent, and the height would stand still for ever.
  */
-describe('a validator without whom nothing is decided', () => {
+describe('a validator without whom nothing is decided', BUSY, () => {
   it('goes on wherever the power was cut', async () => {
     let crashes = 0
     for (let index = 0; index < SEEDS; index++) {

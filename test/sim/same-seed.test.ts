@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drawOptions, runSimulation, type SimOptions, type SimRequest } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
 /** Seeds that broke something once, with what it was. */
 const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
@@ -26,7 +27,7 @@ const OPTIONS: Readonly<Record<string, SimOptions>> = {
   'real signatures': drawOptions({ seed: 'again-3', validators: 4, heights: 4, scheme: 'ed25519' })
 }
 
-describe('the same options', () => {
+describe('the same options', BUSY, () => {
   for (const [name, options] of Object.entries(OPTIONS)) {
     it(`give the same life again: ${name}`, async () => {
       const first = await runSimulation(options)
@@ -43,7 +44,7 @@ describe('the same options', () => {
   })
 })
 
-describe('seeds that broke something once', () => {
+describe('seeds that broke something once', BUSY, () => {
   for (const [request, was] of KNOWN_SEEDS) {
     it(`seed ${request.seed}: ${was}`, async () => {
       expect((await runSimulation(drawOptions(request))).violation).toBeNull()

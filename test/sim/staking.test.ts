@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { drawOptions, runSimulation, type SimReport, type SimRequest } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
 const SEEDS = 12
 
@@ -14,7 +15,7 @@ async function runAll(request: Omit<SimRequest, 'seed'>, name: string): Promise<
   return reports
 }
 
-describe('a staking chain in the simulator', () => {
+describe('a staking chain in the simulator', BUSY, () => {
   it('slashes who misbehaves and nobody else, and loses no token', async () => {
     const reports = await runAll({ validators: 4, byzantine: 1, heights: 6 }, 'stake')
     expect(reports.reduce((sum, { punishments }) => sum + punishments, 0)).toBeGreaterThan(0)

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { drawOptions, parseStory, playStory, printStory, StoryError, saveStory } from '../../src/sim/index.ts'
 import { playGolden } from '../golden/script.ts'
+import { BUSY } from './limits.ts'
 
 const FOLDER = new URL('../golden/', import.meta.url)
 const FILES = readdirSync(FOLDER).filter(name => name.endsWith('.txt'))
@@ -18,7 +19,7 @@ function read(name: string): string {
   return readFileSync(new URL(name, FOLDER), 'utf8')
 }
 
-describe('golden stories on a real node', () => {
+describe('golden stories on a real node', BUSY, () => {
   for (const name of FILES) {
     const why = UNPLAYABLE[name]
     if (why === undefined) {
@@ -47,7 +48,7 @@ describe('golden stories on a real node', () => {
   })
 })
 
-describe('stories saved from a simulation', () => {
+describe('stories saved from a simulation', BUSY, () => {
   it('are lived through again by a bare machine, and by a real node where one can', async () => {
     let played = 0
     for (let index = 0; index < SAVED_SEEDS; index++) {
@@ -66,7 +67,7 @@ describe('stories saved from a simulation', () => {
   })
 })
 
-describe('what is no story', () => {
+describe('what is no story', BUSY, () => {
   const unreadable: Readonly<Record<string, string>> = {
     'an empty file': '',
     'no beginning': 'start\n----\n',

@@ -4,6 +4,7 @@ import { repeatCommand } from '../../src/cli/simulate/simulate-flags.ts'
 import { type SweepResult, sweep } from '../../src/cli/simulate/sweep.ts'
 import { INPUT_RULES, RULES } from '../../src/consensus/index.ts'
 import { BEHAVIOURS, FAULT_CLASSES, type SimRequest, violationText } from '../../src/sim/index.ts'
+import { BUSY } from './limits.ts'
 
 /**
  * The simulator's share of every test run: the seed draws the validators, their power, who misbehaves and how, which
@@ -12,7 +13,6 @@ import { BEHAVIOURS, FAULT_CLASSES, type SimRequest, violationText } from '../..
 const FIXED_SEEDS = 200
 const FRESH_SEEDS = 100
 const PROCESSES = 2
-const MAX_MS = 15 * 60_000
 const FRESH_BASE = process.env.PNYX_SIM_BASE ?? Date.now().toString(36)
 
 function run(seeds: readonly string[]): Promise<SweepResult> {
@@ -41,7 +41,7 @@ describe('200 seeds that are always the same', () => {
   let result: SweepResult
   beforeAll(async () => {
     result = await run(Array.from({ length: FIXED_SEEDS }, (_, index) => `fixed-${index}`))
-  }, MAX_MS)
+  }, BUSY.timeout)
 
   it('break no invariant', () => {
     expect(told(result.failure)).toBe('every invariant held')
@@ -80,6 +80,6 @@ describe('100 seeds that are new each time', () => {
       expect(told(failure)).toBe('every invariant held')
       expect(totals.runs).toBe(FRESH_SEEDS)
     },
-    MAX_MS
+    BUSY.timeout
   )
 })

@@ -44,7 +44,11 @@ export function addSimulateCommand(program: Command, io: CliIo): void {
     .option('--jobs <number>', 'processes that share the seeds', wholeNumber(1, MAX_JOBS), 1)
     .option('--validators <number>', 'validators of the genesis', wholeNumber(1, SIM_LIMITS.validators))
     .option('--heights <number>', 'every honest node must get there', wholeNumber(1, SIM_LIMITS.heights))
-    .option('--byzantine <number>', 'how many validators misbehave', wholeNumber(0, SIM_LIMITS.validators))
+    .option(
+      '--byzantine <number>',
+      'how many validators misbehave (without --validators, enough others bear them)',
+      wholeNumber(0, SIM_LIMITS.validators)
+    )
     .option('--twins', 'those that misbehave are two honest nodes with one key')
     .option('--faults <list>', 'which kinds of faults may happen, with commas; all; none', parseFaults)
     .option('--app <name>', 'the application, by its name in proxy_app')
@@ -90,8 +94,8 @@ function checkFlags({
     throw new UsageError(`--app ${app}: there are ${Object.keys(builtInApps).join(', ')}`)
   }
   const count = validators ?? SIM_LIMITS.validators
-  if (byzantine !== undefined && byzantine > count) {
-    throw new UsageError(`--byzantine ${byzantine}: there are only ${count} validators`)
+  if (byzantine !== undefined && byzantine >= count) {
+    throw new UsageError(`--byzantine ${byzantine}: of ${count} validators, one at least must be honest`)
   }
   if (options === undefined) return
   const others = [seed, seeds, validators, byzantine, twins, faults]

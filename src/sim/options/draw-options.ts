@@ -7,6 +7,7 @@ import {
   type Misfit,
   type NetworkOptions,
   nodeName,
+  SIM_LIMITS,
   type SimOptions,
   type SimRequest
 } from './sim-options.ts'
@@ -18,7 +19,7 @@ import {
 export function drawOptions(request: SimRequest): SimOptions {
   const { seed } = request
   const prng = makePrng(seed)
-  const validators = request.validators ?? drawValidators(prng.fork('validators'))
+  const validators = request.validators ?? drawValidators(prng.fork('validators'), request.byzantine ?? 0)
   const powers = drawPowers(validators, prng.fork('powers'))
   const faults = request.faults ?? drawFaults(prng.fork('faults'))
   const byzantine = drawByzantine(request, powers, prng.fork('byzantine'))
@@ -49,8 +50,10 @@ export function drawOptions(request: SimRequest): SimOptions {
   }
 }
 
-function drawValidators(prng: Prng): number {
-  return prng.pick([1, 2, 3, 4, 4, 4, 4, 4, 5, 5, 6, 7, 7])
+/** Enough to bear as many Byzantine validators as were asked for. */
+function drawValidators(prng: Prng, byzantine: number): number {
+  const drawn = prng.pick([1, 2, 3, 4, 4, 4, 4, 4, 5, 5, 6, 7, 7])
+  return byzantine === 0 ? drawn : Math.min(Math.max(drawn, 3 * byzantine + 1), SIM_LIMITS.validators)
 }
 
 function drawPowers(validators: number, prng: Prng): readonly number[] {

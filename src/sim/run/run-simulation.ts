@@ -170,7 +170,7 @@ function reportOf(world: World): SimReport {
   return {
     options,
     violation: court.violation,
-    heights: Math.min(...awaited(world).map(heightOf)),
+    heights: Math.min(ledger.height, ...awaited(world).map(heightOf)),
     tip: ledger.height,
     maxRound,
     virtualMs: queue.nowMs,

@@ -82,7 +82,7 @@ describe('what pnyx simulate is not asked rightly', () => {
     'too many validators': ['--validators', '101'],
     'no heights': ['--heights', '0'],
     'more heights than any run can have': ['--heights', '1000000000'],
-    'more Byzantine validators than validators': ['--validators', '3', '--byzantine', '4'],
+    'nobody who is honest': ['--validators', '3', '--byzantine', '3'],
     'a number that is none': ['--byzantine', 'many'],
     'a negative number of seeds': ['--seeds', '-5'],
     'no jobs': ['--seeds', '2', '--jobs', '0'],
