@@ -171,12 +171,11 @@ describe.skipIf(bin === null)(`blocks in a real PostgreSQL${IF_INSTALLED}`, () =
     expect(await rows(url, counts)).toEqual(['31|124|124'])
   })
 
-  it('leave nothing half done when the node dies between two statements', async () => {
-    const url = await newDatabase()
+  /** Writes one block by a session that dies after ever more statements, and looks after each death. */
+  async function dieEverywhere(url: string, lookAfterDeath: () => Promise<void>): Promise<number> {
     const chain = chainOf({ txs: [tx('a', event('a', ['k', 'v']))], events: [] })
-    const real = connectPostgres(url)
     const blocks = storedBlocks(chain.stores.blocks, chain.stores.results)
-    let deaths = 0
+    const real = connectPostgres(url)
     for (let statements = 1; ; statements++) {
       const dying = async (): Promise<SqlConnection> => {
         const session = await real()
@@ -190,13 +189,29 @@ describe.skipIf(bin === null)(`blocks in a real PostgreSQL${IF_INSTALLED}`, () =
           close: () => session.close()
         }
       }
-      const outcome = await writeStored({ connect: dying, chainId: 'c', blocks }, 1, 1).catch(() => null)
-      if (outcome !== null) break
-      deaths += 1
-      const known = await rows(url, "SELECT count(*) FROM pg_class WHERE relname = 'blocks'")
-      if (known[0] === '1') expect(await rows(url, 'SELECT count(*) FROM blocks')).toEqual(['0'])
+      const parts = { connect: dying, chainId: 'mortal', blocks }
+      if ((await writeStored(parts, 1, 1).catch(() => null)) !== null) return statements - 1
+      await lookAfterDeath()
     }
+  }
+
+  it('leave nothing half done when the node dies between two statements', async () => {
+    const url = await newDatabase()
+    await write(url, chainOf(), 'immortal')
+    const left = "SELECT (SELECT count(*) FROM blocks WHERE chain_id = 'mortal'), count(*) FROM events"
+    const deaths = await dieEverywhere(url, async () => expect(await rows(url, left)).toEqual(['0|0']))
     expect(deaths).toBeGreaterThan(8)
+    expect(await rows(url, 'SELECT count(*) FROM tx_events')).toEqual(['3'])
+  })
+
+  it('have all of their tables or none when the node dies while it makes them', async () => {
+    const url = await newDatabase()
+    const ours = ['blocks', 'tx_results', 'events', 'attributes', 'tx_events', 'block_events']
+    const made = `SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname IN ('${ours.join("', '")}')`
+    const deaths = await dieEverywhere(url, async () => {
+      expect(['0', String(ours.length)]).toContain((await rows(url, made))[0])
+    })
+    expect(deaths).toBeGreaterThan(10)
     expect(await rows(url, 'SELECT count(*) FROM tx_events')).toEqual(['3'])
   })
 
