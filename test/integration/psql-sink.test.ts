@@ -18,8 +18,8 @@ import {
   finish,
   freePorts,
   heightOf,
-  pnyx,
   type Running,
+  run,
   temporaryDirectory,
   until
 } from './cli-process.ts'
@@ -249,11 +249,14 @@ describe.skipIf(bin === null)(`blocks in a real PostgreSQL${IF_INSTALLED}`, () =
 describe.skipIf(bin === null)(`a node with indexer = "psql"${IF_INSTALLED}`, () => {
   let url: string
   const home = join(temporaryDirectory(), 'home')
+  const command = (...args: readonly string[]): Running =>
+    run('src/cli/main.ts', [...args, '--home', home], {
+      PNYX_TX_INDEX_INDEXER: 'psql',
+      PNYX_TX_INDEX_PSQL_CONN: url
+    })
   const start = (): Running =>
-    pnyx(
+    command(
       'start',
-      '--home',
-      home,
       `--p2p.laddr=tcp://127.0.0.1:${port}`,
       `--rpc.laddr=tcp://127.0.0.1:${port + 1}`,
       '--consensus.timeout_commit=10ms'
@@ -269,13 +272,7 @@ describe.skipIf(bin === null)(`a node with indexer = "psql"${IF_INSTALLED}`, () 
 
   it('writes every block once, through kill -9, and says what it cannot search', async () => {
     url = await newDatabase()
-    expect((await finish(pnyx('init', '--chain-id', 'sunk', '--app', 'kvstore', '--home', home))).code).toBe(
-      0
-    )
-    for (const [name, value] of [['psql-conn', url] as const, ['indexer', 'psql'] as const]) {
-      const set = pnyx('config', 'set', `tx_index.${name}`, value, '--home', home)
-      expect((await finish(set)).code).toBe(0)
-    }
+    expect((await finish(command('init', '--chain-id', 'sunk', '--app', 'kvstore'))).code).toBe(0)
     let node = start()
     await until('the node to answer', () => heightOf(port + 1))
     for (const name of ['a', 'b', 'c']) await send(`${name}=1`)
@@ -305,7 +302,7 @@ describe.skipIf(bin === null)(`a node with indexer = "psql"${IF_INSTALLED}`, () 
     const [range] = await rows(url, 'SELECT count(*), min(height), max(height) FROM blocks')
     const [count, lowest, highest] = range!.split('|').map(Number)
     expect([lowest, count]).toEqual([1, highest])
-    const { code, out } = await finish(pnyx('reindex-event', '--home', home))
+    const { code, out } = await finish(command('reindex-event'))
     expect([code, out]).toEqual([
       0,
       expect.stringMatching(/^heights 1 to \d+: \d+ written to PostgreSQL, \d+ were there\n$/)
