@@ -353,10 +353,15 @@ export class Node {
   #handlers(): NetworkHandlers {
     return {
       onMessage: (topic, data, from, judge) => {
-        if (topic === 'txs') this.#txGossip.onFrame(data, from, judge)
-        else if (topic === 'consensus') judge(this.#inbound.onConsensusFrame(data, from))
-        else if (topic === 'parts') judge(this.#inbound.onPartFrame(data, from))
-        else this.faults.onFrame(data, from, judge)
+        // What peers send throws nothing; what this node reads for it from a damaged disk does.
+        try {
+          if (topic === 'txs') this.#txGossip.onFrame(data, from, judge)
+          else if (topic === 'consensus') judge(this.#inbound.onConsensusFrame(data, from))
+          else if (topic === 'parts') judge(this.#inbound.onPartFrame(data, from))
+          else this.faults.onFrame(data, from, judge)
+        } catch (error) {
+          this.#fatal(error)
+        }
       },
       onRequest: async (protocol, data, from) => {
         if (protocol === 'catchup') return this.catchUp.answer(data, from)

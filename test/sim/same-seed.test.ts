@@ -17,7 +17,9 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
     { seed: 'hunt-b-111', validators: 10 },
     'votes forged in the name of another were taken for offences of his'
   ],
-  [{ seed: 'hunt-c-74', validators: 8 }, 'an adversary took the invented round of another for the real one']
+  [{ seed: 'hunt-c-74', validators: 8 }, 'an adversary took the invented round of another for the real one'],
+  [{ seed: 'ten-519' }, 'two proposals of one block hid a third of another, and with it the offence'],
+  [{ seed: 'mwqha1wo-57' }, 'a damaged record met while judging gossip threw into the network']
 ]
 
 const OPTIONS: Readonly<Record<string, SimOptions>> = {

@@ -15,12 +15,13 @@ import {
   type VerifiedVote
 } from '../../mempool/index.ts'
 import type { PeerId, Verdict } from '../../network/index.ts'
-import type { ConsensusMessage, Height, Proposal, ValidatorSet, Vote } from '../../types/index.ts'
+import type { ConsensusMessage, Height, ValidatorSet } from '../../types/index.ts'
 import { assert, BoundedLabel, type Clock, type Metrics, type Timer } from '../../util/index.ts'
 import { type HeightContext, maxPartsOfState } from '../host/height-context.ts'
 import type { JournalRecord } from '../host/journal.ts'
 import type { HostEvent } from '../host/mailbox.ts'
 import type { ChainPool } from '../host/pool-messages.ts'
+import { isUnwanted } from './unwanted.ts'
 
 export interface InboundParts {
   readonly verifier: SignatureVerifier
@@ -40,8 +41,6 @@ export interface InboundParts {
 }
 
 const BUDGET_REFILL_MS = 1000
-const VOTES_OF_A_VALIDATOR = 2
-const PROPOSALS_OF_A_ROUND = 2
 
 /**
  * The way of consensus messages from a peer to the host: strict decoding, admission, and a verdict for the network
@@ -217,7 +216,7 @@ export class Inbound {
       maxBlockParts: maxPartsOfState(state),
       verifier,
       isKnown: id => this.#parts.pool.byId(id) !== undefined,
-      isUnwanted: message => message.height === height && isFull(pool, message)
+      isUnwanted: message => message.height === height && isUnwanted(pool, message)
     }
   }
 
@@ -227,12 +226,4 @@ export class Inbound {
       this.#refill = this.#scheduleRefill()
     })
   }
-}
-
-/** The pool keeps two votes of a validator and two proposals of a round; a third is not worth a signature check. */
-function isFull(pool: HeightContext['pool'], message: Vote | Proposal): boolean {
-  if ('polRound' in message) return pool.proposals(message.round).length >= PROPOSALS_OF_A_ROUND
-  const { round, type: kind, validatorIndex: validator } = message
-  if (!pool.voters(kind, round)[validator]) return false
-  return pool.find({ round, kind, validator }).length >= VOTES_OF_A_VALIDATOR
 }
