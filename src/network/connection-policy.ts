@@ -46,7 +46,7 @@ export interface PolicyDependencies {
  */
 export class ConnectionPolicy {
   readonly #deps: PolicyDependencies
-  readonly #persistent: ReadonlySet<PeerId>
+  readonly #persistent: Set<PeerId>
   readonly #ipLimiter: IpLimiter
   readonly #dialling = new Set<PeerId>()
   readonly #arriving = new Map<PeerId, number>()
@@ -55,6 +55,11 @@ export class ConnectionPolicy {
     this.#deps = deps
     this.#persistent = new Set(deps.settings.persistentPeers.map(peer => peer.peerId))
     this.#ipLimiter = new IpLimiter(deps.clock)
+  }
+
+  /** From now on this peer is let in above all limits. */
+  addPersistent(peer: PeerId): void {
+    this.#persistent.add(peer)
   }
 
   isPersistent(peer: PeerId): boolean {

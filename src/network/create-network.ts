@@ -1,12 +1,13 @@
 import { nodeIdFromPublicKey, publicKeyFromSeed } from './identity.ts'
 import type { Libp2pNetwork } from './libp2p-network.ts'
-import type { Network, NetworkHandlers, PeerId, PeerInfo, Protocol, Topic } from './network.ts'
+import type { DialWish, Network, NetworkHandlers, PeerId, PeerInfo, Protocol, Topic } from './network.ts'
 import { NetworkError } from './network-error.ts'
 import {
   type Libp2pNetworkOptions,
   type NetworkDependencies,
   type NetworkSettings,
   type ResolvedDependencies,
+  readPeers,
   resolveDependencies,
   resolveOptions
 } from './options.ts'
@@ -70,6 +71,11 @@ class LazyLibp2pNetwork implements Network {
 
   peers(): readonly PeerInfo[] {
     return this.#running?.peers() ?? []
+  }
+
+  dial(peers: readonly string[], wish: DialWish): void {
+    if (this.#running === null) throw new NetworkError('STOPPED', 'the network is not running')
+    this.#running.dial(readPeers(peers, this.#settings.selfId), wish)
   }
 
   report(peer: PeerId, reason: string): void {

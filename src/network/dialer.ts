@@ -1,7 +1,7 @@
 import { type Clock, errorMessage, type Logger, type Timer } from '../util/index.ts'
 import type { ConnectionPolicy } from './connection-policy.ts'
 import type { NetworkMeter } from './meter.ts'
-import type { PeerId } from './network.ts'
+import type { DialWish, PeerId } from './network.ts'
 import type { NetworkSettings } from './options.ts'
 import type { PeerAddress } from './peer-address.ts'
 
@@ -11,6 +11,8 @@ const JITTER = 0.25
 const LOG_EVERY_FAILURES = 20
 /** Seeds are looked at this often while there are peers enough. */
 const SEED_RECHECK_MS = 5_000
+/** Peers to be dialled, at most. */
+const MAX_TARGETS = 1_000
 
 export interface DialerDependencies {
   readonly settings: NetworkSettings
@@ -28,7 +30,7 @@ export interface DialerDependencies {
 interface Target {
   readonly peer: PeerId
   readonly addresses: string[]
-  readonly seed: boolean
+  wish: DialWish
   failures: number
   timer: Timer | null
 }
@@ -39,20 +41,26 @@ interface Target {
  */
 export class Dialer {
   readonly #deps: DialerDependencies
-  readonly #targets: ReadonlyMap<PeerId, Target>
+  readonly #targets = new Map<PeerId, Target>()
   #running = false
 
   constructor(deps: DialerDependencies) {
     this.#deps = deps
-    const targets = new Map<PeerId, Target>()
-    collect(targets, deps.settings.persistentPeers, false)
-    collect(targets, deps.settings.seeds, true)
-    this.#targets = targets
+    this.#collect(deps.settings.persistentPeers, 'persistent')
+    this.#collect(deps.settings.seeds, 'seed')
   }
 
   start(): void {
     this.#running = true
     for (const target of this.#targets.values()) this.#schedule(target, this.#firstDelayMs(target))
+  }
+
+  /** Begins with more peers; one that is known already keeps what it is, or becomes persistent. */
+  add(addresses: readonly PeerAddress[], wish: DialWish): void {
+    for (const target of this.#collect(addresses, wish)) {
+      if (target.wish === 'persistent') this.#deps.policy.addPersistent(target.peer)
+      if (this.#running) this.#schedule(target, this.#firstDelayMs(target))
+    }
   }
 
   stop(): void {
@@ -89,12 +97,13 @@ export class Dialer {
   async #attempt(target: Target): Promise<void> {
     const { policy, isConnected } = this.#deps
     if (isConnected(target.peer)) return
-    if (target.seed && !this.#wantsSeed()) {
+    if (target.wish === 'seed' && !this.#wantsSeed()) {
       this.#schedule(target, SEED_RECHECK_MS)
       return
     }
+    if (target.wish === 'once') this.#targets.delete(target.peer)
     if (!policy.beginDial(target.peer)) {
-      this.#schedule(target, this.#nextDelayMs(target))
+      this.#tryAgain(target)
       return
     }
     try {
@@ -104,9 +113,12 @@ export class Dialer {
     } finally {
       policy.endDial(target.peer)
       // A connection that was refused at once may be gone before this line runs; its loss has been noted by then.
-      if (!isConnected(target.peer) && target.timer === null)
-        this.#schedule(target, this.#nextDelayMs(target))
+      if (!isConnected(target.peer) && target.timer === null) this.#tryAgain(target)
     }
+  }
+
+  #tryAgain(target: Target): void {
+    if (this.#targets.has(target.peer)) this.#schedule(target, this.#nextDelayMs(target))
   }
 
   #failed(target: Target, error: unknown): void {
@@ -142,13 +154,18 @@ export class Dialer {
   #isHigher(target: Target): boolean {
     return this.#deps.settings.selfId > target.peer
   }
-}
 
-function collect(targets: Map<PeerId, Target>, addresses: readonly PeerAddress[], seed: boolean): void {
-  for (const { peerId, multiaddr } of addresses) {
-    const known = targets.get(peerId)
-    if (known === undefined)
-      targets.set(peerId, { peer: peerId, addresses: [multiaddr], seed, failures: 0, timer: null })
-    else if (!known.addresses.includes(multiaddr)) known.addresses.push(multiaddr)
+  #collect(addresses: readonly PeerAddress[], wish: DialWish): ReadonlySet<Target> {
+    const collected = new Set<Target>()
+    for (const { peerId, multiaddr } of addresses) {
+      const known = this.#targets.get(peerId)
+      const target = known ?? { peer: peerId, addresses: [], wish, failures: 0, timer: null }
+      if (wish === 'persistent') target.wish = wish
+      if (!target.addresses.includes(multiaddr)) target.addresses.push(multiaddr)
+      if (known === undefined && this.#targets.size >= MAX_TARGETS) continue
+      this.#targets.set(peerId, target)
+      collected.add(target)
+    }
+    return collected
   }
 }

@@ -12,6 +12,7 @@ import { listenError } from './listen-error.ts'
 import { MessageRouter } from './message-router.ts'
 import { NetworkMeter } from './meter.ts'
 import {
+  type DialWish,
   type NetworkHandlers,
   type PeerId,
   type PeerInfo,
@@ -21,6 +22,7 @@ import {
 } from './network.ts'
 import { NetworkError } from './network-error.ts'
 import type { NetworkSettings, ResolvedDependencies } from './options.ts'
+import type { PeerAddress } from './peer-address.ts'
 import type { PeerRecord } from './peer-book.ts'
 import { PeerLifecycle } from './peer-lifecycle.ts'
 import { PendingVerdicts } from './pending-verdicts.ts'
@@ -172,6 +174,10 @@ export class Libp2pNetwork {
 
   get listenAddresses(): string[] {
     return this.#node.getMultiaddrs().map(String)
+  }
+
+  dial(peers: readonly PeerAddress[], wish: DialWish): void {
+    if (!this.#stopping) this.#peers.dial(peers, wish)
   }
 
   publish(topic: Topic, data: Uint8Array): number {

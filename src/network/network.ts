@@ -28,6 +28,9 @@ export interface PeerInfo {
   readonly receivedBytes?: number
 }
 
+/** once: tried one time. seed: tried while peers are few. persistent: tried for ever, and let in above all limits. */
+export type DialWish = 'once' | 'seed' | 'persistent'
+
 export interface NetworkHandlers {
   /**
    * A gossip message within the size cap. `judge` must be called exactly once, now or later; only then is the
@@ -56,6 +59,11 @@ export interface Network {
   /** One request, one answer. Throws NetworkError (TIMEOUT, PEER_GONE, REFUSED, TOO_LARGE). */
   request(peer: PeerId, protocol: Protocol, data: Uint8Array, timeoutMs: number): Promise<Uint8Array>
   peers(): readonly PeerInfo[]
+  /**
+   * Begins to dial peers, given as in the options; does not wait. Throws NetworkError (BAD_ADDRESS, STOPPED) and then
+   * dials none of them.
+   */
+  dial(peers: readonly string[], wish: DialWish): void
   /** Blames a peer for what it sent on a stream or after its gossip was judged; enough blame disconnects it. */
   report(peer: PeerId, reason: string): void
 }

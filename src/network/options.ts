@@ -197,7 +197,8 @@ export function resolveDependencies(dependencies: NetworkDependencies): Resolved
   }
 }
 
-function readPeers(texts: readonly string[], selfId: PeerId): PeerAddress[] {
+/** Errors: BAD_ADDRESS. This node itself is left out. */
+export function readPeers(texts: readonly string[], selfId: PeerId): PeerAddress[] {
   const peers: PeerAddress[] = []
   for (const text of texts) {
     const parsed = parsePeerAddress(text)

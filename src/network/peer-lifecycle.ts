@@ -7,8 +7,9 @@ import { ConnectionPolicy } from './connection-policy.ts'
 import { Dialer } from './dialer.ts'
 import type { Libp2pNode } from './libp2p-node.ts'
 import type { DropReason, NetworkMeter } from './meter.ts'
-import type { PeerId } from './network.ts'
+import type { DialWish, PeerId } from './network.ts'
 import type { NetworkSettings, ResolvedDependencies } from './options.ts'
+import type { PeerAddress } from './peer-address.ts'
 import { monikerOf, PeerBook, type PeerRecord } from './peer-book.ts'
 import type { WireNames } from './wire-names.ts'
 
@@ -67,6 +68,10 @@ export class PeerLifecycle {
 
   startDialling(): void {
     this.#dialer.start()
+  }
+
+  dial(peers: readonly PeerAddress[], wish: DialWish): void {
+    this.#dialer.add(peers, wish)
   }
 
   stop(): void {

@@ -50,6 +50,20 @@ describe('connecting', () => {
     }
   })
 
+  it('dials whom it is told to while it runs, and nobody of a list with a bad address', async () => {
+    const b = await startNode(1)
+    const a = await startNode(0)
+    expect(() => a.network.dial([addressOfNode(b), 'a@127.0.0.1:1'], 'once')).toThrowError(
+      expect.objectContaining({ code: 'BAD_ADDRESS' })
+    )
+    a.network.dial([addressOfNode(a), addressOfNode(b)], 'once')
+    await until(() => arePeers(a, b), 'the peer it was told to dial')
+    await a.network.stop()
+    expect(() => a.network.dial([addressOfNode(b)], 'once')).toThrowError(
+      expect.objectContaining({ code: 'STOPPED' })
+    )
+  })
+
   it('lets twelve peers of one address in at once, and none of them is scored out', async () => {
     const hub = await startNode(0)
     const leaves = await Promise.all(

@@ -1,4 +1,5 @@
-import type { ChainView, NodeInfo, NodeView, TxPoolView } from '../../rpc/index.ts'
+import { type DialWish, NetworkError } from '../../network/index.ts'
+import type { ChainView, NodeInfo, NodeView, Refused, TxPoolView } from '../../rpc/index.ts'
 import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
 import { diagnosisToJson } from '../diagnosis/diagnosis-json.ts'
@@ -71,15 +72,23 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
     unsafe: parts.allowUnsafe
       ? {
           flushTxPool: () => node.txPool.flush(),
-          dialSeeds: async () => ({ kind: 'refused', reason: 'seeds are set in config.toml (p2p.seeds)' }),
-          dialPeers: async () => ({
-            kind: 'refused',
-            reason: 'peers are set in config.toml (p2p.persistent_peers)'
-          })
+          dialSeeds: async seeds => dial(node, seeds, 'seed'),
+          dialPeers: async (peers, { persistent }) => dial(node, peers, persistent ? 'persistent' : 'once')
         }
       : null,
     faults: faultView(node, index === 'elsewhere' ? null : index),
     submitEvidence: evidence => submitEvidence(node, evidence)
+  }
+}
+
+/** Addresses are libp2p's, as in config.toml; what else CometBFT lets one wish for a peer has no meaning here. */
+function dial({ ports }: Node, peers: readonly string[], wish: DialWish): { kind: 'dialling' } | Refused {
+  try {
+    ports.network.dial(peers, wish)
+    return { kind: 'dialling' }
+  } catch (error) {
+    if (error instanceof NetworkError) return { kind: 'refused', reason: error.message }
+    throw error
   }
 }
 

@@ -60,6 +60,10 @@ export class SimNetwork implements Network {
     this.#wires.detach(this)
   }
 
+  dial(): void {
+    throw new NetworkError('BAD_ADDRESS', 'simulated wires reach everybody: there is nobody to dial')
+  }
+
   publish(topic: Topic, data: Uint8Array): number {
     if (this.#handlers === null) return 0
     const { id } = this.self

@@ -21,6 +21,7 @@ export function losingPubSub(network: Network, share: number, random: Prng): Net
     stop: () => network.stop(),
     publish: (topic, data) => network.publish(topic, data),
     request: (...request) => network.request(...request),
+    dial: (peers, wish) => network.dial(peers, wish),
     peers: () => network.peers(),
     report: (peer, reason) => network.report(peer, reason)
   }

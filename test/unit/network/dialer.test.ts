@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BlameBook } from '../../../src/network/blame.ts'
 import { ConnectionPolicy, type LinkView } from '../../../src/network/connection-policy.ts'
 import { Dialer } from '../../../src/network/dialer.ts'
-import type { Libp2pNetworkOptions } from '../../../src/network/index.ts'
+import { type Libp2pNetworkOptions, type PeerAddress, parsePeerAddress } from '../../../src/network/index.ts'
 import { NetworkMeter } from '../../../src/network/meter.ts'
 import { FakeClock, RecordingLogger, RecordingMetrics } from './fakes.ts'
 import { addressOf, idOf, settingsOf } from './network-settings.ts'
@@ -14,11 +14,12 @@ function makeDialer(self: number, options: Partial<Libp2pNetworkOptions>) {
   const links: LinkView[] = []
   const dialled: { atMs: number; addresses: readonly string[] }[] = []
   const bed = { reachable: false, peers: 0 }
+  const policy = new ConnectionPolicy({ settings, clock, blame: new BlameBook(clock, 1), links: () => links })
   const dialer = new Dialer({
     settings,
     clock,
     random: () => 0.5,
-    policy: new ConnectionPolicy({ settings, clock, blame: new BlameBook(clock, 1), links: () => links }),
+    policy,
     logger,
     meter: new NetworkMeter(new RecordingMetrics()),
     dial: async addresses => {
@@ -38,13 +39,47 @@ function makeDialer(self: number, options: Partial<Libp2pNetworkOptions>) {
       await new Promise<void>(resolve => setImmediate(resolve))
     }
   }
-  return { clock, logger, links, dialled, bed, dialer, pass }
+  return { clock, logger, links, dialled, bed, dialer, policy, pass }
+}
+
+const peerAddress = (n: number): PeerAddress => {
+  const parsed = parsePeerAddress(addressOf(n))
+  if (!parsed.ok) throw new RangeError(parsed.error)
+  return parsed.value
 }
 
 const gaps = (dialled: readonly { atMs: number }[]) =>
   dialled.slice(1).map((dial, i) => Math.round(dial.atMs - dialled[i]!.atMs))
 
 describe('dialer', () => {
+  it('takes peers while it runs: once means one try, persistent means for ever', async () => {
+    const { dialer, dialled, pass } = makeDialer(0, {})
+    dialer.start()
+    dialer.add([peerAddress(1)], 'once')
+    await pass(10_000)
+    expect(dialled.length).toBe(1)
+    dialer.add([peerAddress(1)], 'once')
+    dialer.add([peerAddress(2)], 'persistent')
+    await pass(10_000)
+    expect(dialled.filter(({ addresses }) => addresses[0] === addressOf(1)).length).toBe(2)
+    expect(dialled.filter(({ addresses }) => addresses[0] === addressOf(2)).length).toBeGreaterThan(3)
+    dialer.stop()
+  })
+
+  it('lets a peer it is told to keep in above all limits, and remembers no more than it may', () => {
+    const { dialer, policy } = makeDialer(0, {})
+    dialer.add([peerAddress(1)], 'once')
+    expect(policy.isPersistent(idOf(1))).toBe(false)
+    dialer.add([peerAddress(1)], 'persistent')
+    expect(policy.isPersistent(idOf(1))).toBe(true)
+    dialer.add(
+      Array.from({ length: 1_200 }, (_, n) => ({ ...peerAddress(3), peerId: `stranger ${n}` })),
+      'seed'
+    )
+    dialer.add([peerAddress(2)], 'persistent')
+    expect(policy.isPersistent(idOf(2))).toBe(false)
+  })
+
   it('tries a persistent peer for ever, with gaps that grow to the maximum', async () => {
     const { dialer, dialled, pass } = makeDialer(0, { persistentPeers: [addressOf(1)] })
     dialer.start()

@@ -56,6 +56,7 @@ export const nobody: Network = {
   publish: () => 0,
   request: async () => new Uint8Array(0),
   peers: () => [],
+  dial() {},
   report() {}
 }
 
