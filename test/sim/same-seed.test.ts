@@ -19,6 +19,10 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
   ],
   [{ seed: 'hunt-c-74', validators: 8 }, 'an adversary took the invented round of another for the real one'],
   [{ seed: 'ten-519' }, 'two proposals of one block hid a third of another, and with it the offence'],
+  [
+    { seed: 'ten-2334' },
+    'a vote that came only in the frames of one who floods, and is read no more, was taken for known'
+  ],
   [{ seed: 'mwqha1wo-57' }, 'a damaged record met while judging gossip threw into the network']
 ]
 

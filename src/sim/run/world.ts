@@ -66,6 +66,8 @@ export class World {
   /** True once all faults are over. */
   isHealed = false
   readonly #hooks: WorldHooks
+  /** Misfits whose every message is read: their names by address. */
+  readonly #watched: ReadonlyMap<Hex, string>
   readonly #free = new Set<Machine>()
   readonly #listeners = new Map<Machine, NodeListener | null>()
 
@@ -81,9 +83,10 @@ export class World {
     for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
     this.rest = new RestWatch(this.ledger, this.court.fail)
+    this.#watched = watchedMisfits(this.machines)
     this.offences = new OffenceBook({
       ledger: this.ledger,
-      watched: watchedMisfits(this.machines),
+      watched: this.#watched,
       fail: this.court.fail
     })
     this.forks = isTolerable(options)
@@ -266,8 +269,11 @@ export class World {
         if (topic === 'consensus' && this.options.byzantine.length > 0) this.mind.hear(data)
         if (machine?.isHonest && topic === 'consensus') this.sent[machine.index]!.onFrame(data)
       },
-      onArrival: (to, _from, { topic, data }) => {
+      onArrival: (to, from, { topic, data }) => {
         const machine = byName.get(to)
+        const sender = byName.get(from)
+        // What comes from whoever is cut off may be thrown away unread, whoever signed it.
+        if (sender === undefined || (!sender.isHonest && !this.#watched.has(sender.address))) return
         if (machine?.isHonest && topic === 'consensus') this.offences.onArrival(machine, data)
       },
       onAnswer: (from, _to, protocol, answer) => {
