@@ -1,7 +1,7 @@
 import { drawOptions, runSimulation } from '../../src/sim/index.ts'
 
 /** Runs in the copy of the sources: seeds upwards until one fails, a line for each, and one of JSON at the end. */
-const { seeds, firstSeed, request } = JSON.parse(process.argv[2] ?? '{}')
+const { seeds, firstSeed, request, only } = JSON.parse(process.argv[2] ?? '{}')
 
 function say(answer: Readonly<Record<string, unknown>>): never {
   process.stdout.write(`${JSON.stringify(answer)}\n`)
@@ -10,7 +10,7 @@ function say(answer: Readonly<Record<string, unknown>>): never {
 
 for (let count = 1; count <= seeds; count++) {
   const seed = String(firstSeed + count - 1)
-  const { violation } = await runSimulation(drawOptions({ seed, ...request }))
+  const { violation } = await runSimulation(drawOptions({ seed, ...request }), { only })
   if (violation !== null) {
     say({ seeds: count, seed, invariant: violation.invariant, sentence: violation.sentence })
   }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { CliError } from '../../src/cli/cli-error.ts'
+import type { Invariant } from '../../src/sim/index.ts'
 import { assert } from '../../src/util/index.ts'
 
 /** A defect of one line, as a change of the source. */
@@ -15,6 +16,8 @@ export interface PlantedBug {
   readonly replace: string
   /** What the runs need to have a chance of meeting it; by default everything is drawn. */
   readonly request?: Readonly<Record<string, unknown>>
+  /** The one checker that is asked, where others are sooner. */
+  readonly only?: Invariant
 }
 
 /** What the simulator made of a bug. */
@@ -57,7 +60,7 @@ export class Nursery {
     assert(count === 1, `${bug.name}: ${bug.file} holds the text ${count} times, not once`)
     writeFileSync(path, planted.join(bug.replace))
     try {
-      const order = JSON.stringify({ ...plan, request: bug.request ?? {} })
+      const order = JSON.stringify({ ...plan, request: bug.request ?? {}, only: bug.only })
       return { name: bug.name, ...(await this.#run(order)) }
     } finally {
       writeFileSync(path, original)

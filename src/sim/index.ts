@@ -1,5 +1,6 @@
 export { BEHAVIOURS, type BehaviourName } from './byzantine/behaviour.ts'
 export { type Violation, violationText } from './checkers/court.ts'
+export type { Invariant } from './checkers/fail.ts'
 export { type ClusterOptions, type MachineSpec, SIM_TIMING, SimCluster } from './cluster.ts'
 export {
   type CrashPoint,

@@ -17,10 +17,13 @@ export function violationText({ invariant, sentence, atMs }: Violation): string 
 /** Hears the checkers and keeps the first thing that is wrong: what follows from it says little. */
 export class Court {
   readonly #nowMs: () => number
+  readonly #only: Invariant | null
   #violation: Violation | null = null
 
-  constructor(nowMs: () => number) {
+  /** `only`: what else is broken is not heard, to see whether this one checker would have found it. */
+  constructor(nowMs: () => number, only: Invariant | null = null) {
     this.#nowMs = nowMs
+    this.#only = only
   }
 
   get violation(): Violation | null {
@@ -28,6 +31,7 @@ export class Court {
   }
 
   readonly fail: Fail = (invariant, sentence) => {
+    if (this.#only !== null && invariant !== this.#only) return
     this.#violation ??= { invariant, sentence, atMs: this.#nowMs() }
   }
 }

@@ -8,6 +8,7 @@ import type { BehaviourName } from '../byzantine/behaviour.ts'
 import { Mind } from '../byzantine/mind.ts'
 import { Court } from '../checkers/court.ts'
 import { SentMessages } from '../checkers/durability.ts'
+import type { Invariant } from '../checkers/fail.ts'
 import { type Fork, ForkBook } from '../checkers/fork-book.ts'
 import { OffenceBook } from '../checkers/offence-book.ts'
 import { RestWatch } from '../checkers/rest.ts'
@@ -30,6 +31,8 @@ export interface NodeListener extends Pick<HostListener, 'onTransition' | 'onMes
 }
 
 export interface WorldHooks {
+  /** Only this invariant is judged. */
+  readonly only?: Invariant
   /** Gets one line for everything that happens. */
   readonly trace?: ((line: string) => void) | undefined
   readonly logger?: ((name: string) => Logger) | undefined
@@ -128,7 +131,7 @@ export class World {
     const crypto = makeSimCrypto(options.scheme)
     const genesis = makeSimGenesis({ ...options, powers: options.powers.map(BigInt) }, crypto)
     const clock = { nowMs: () => 0 }
-    const court = new Court(() => clock.nowMs())
+    const court = new Court(() => clock.nowMs(), hooks.only)
     const misfits = new Set(
       options.byzantine.map(({ validator }) => crypto.key(options.seed, validator).address)
     )
