@@ -26,5 +26,13 @@ export const OUTCOME_BUGS: readonly PlantedBug[] = [
     find: '        txs,\n        decidedLastCommit:',
     replace: '        txs: txs.map(() => txs[0]!),\n        decidedLastCommit:',
     only: 'determinism'
+  },
+  {
+    name: 'a block of a peer is taken without proof: a fork of which too few are guilty',
+    file: 'validator/block-executor.ts',
+    find: 'if (unproved !== null) return',
+    replace: "if (unproved === 'x') return",
+    request: { validators: 4, byzantine: 2 },
+    only: 'accountability'
   }
 ]
