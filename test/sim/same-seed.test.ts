@@ -23,6 +23,7 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
     { seed: 'ten-2334' },
     'a vote that came only in the frames of one who floods, and is read no more, was taken for known'
   ],
+  [{ seed: 'ten-7952' }, 'who mutates messages signs badly now and then, and is read no more for a while'],
   [{ seed: 'mwqha1wo-57' }, 'a damaged record met while judging gossip threw into the network']
 ]
 

@@ -42,7 +42,12 @@ export interface WorldHooks {
   readonly prepare?: (world: World) => void
 }
 
-const UNREAD_BEHAVIOURS: ReadonlySet<BehaviourName> = new Set(['flood', 'malformed spam', 'garbage'])
+const UNREAD_BEHAVIOURS: ReadonlySet<BehaviourName> = new Set([
+  'flood',
+  'malformed spam',
+  'garbage',
+  'mutation'
+])
 /** Longest time between a failed write and the end of the process that met it. */
 const STOP_AFTER_ERROR_MS = 15_000
 const RESTART_AFTER_STOP_MS = 500
