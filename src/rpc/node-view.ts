@@ -94,7 +94,7 @@ export interface ChainView {
   readonly genesis: Genesis
   /** The lowest stored block; 0 when there is none. */
   baseHeight(): Height
-  /** The highest stored block; 0 when there is none. */
+  /** The highest block whose results are known; 0 when there is none. */
   latestHeight(): Height
   /** The one read here that may take a turn: the disk is asked for what is large or old. */
   block(height: Height): Promise<Block | null>

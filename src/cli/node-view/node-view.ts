@@ -92,11 +92,13 @@ function dial({ ports }: Node, peers: readonly string[], wish: DialWish): { kind
   }
 }
 
-function chainView({ blockStore, stateStore, options }: Node): ChainView {
+function chainView(node: Node): ChainView {
+  const { blockStore, stateStore, options } = node
   return {
     genesis: options.genesis,
     baseHeight: () => blockStore.base,
-    latestHeight: () => blockStore.height,
+    // A block that is stored and still being applied has no results and no parameters for the next height yet.
+    latestHeight: () => node.state.lastBlockHeight,
     block: height => blockStore.loadBlock(height),
     blockMeta: height => blockStore.loadMeta(height),
     heightOfBlock: hash => blockStore.heightOfHash(hash),
