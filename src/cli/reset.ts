@@ -1,7 +1,13 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join, parse, relative, resolve } from 'node:path'
 import { type HomePaths, lockHome, readTextFile, replaceFile, SECRET_FILE_MODE } from '../config/index.ts'
-import { parseSignState, signJournalPath } from '../validator/index.ts'
+import {
+  type LastSignState,
+  laterState,
+  newestInJournal,
+  parseSignState,
+  signJournalPath
+} from '../validator/index.ts'
 import { CliError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { confirm } from './confirm.ts'
@@ -86,24 +92,39 @@ function chainIdOf(paths: HomePaths): string {
   }
 }
 
-function describeSignState({ validatorStateFile }: HomePaths): string {
+function describeSignState(paths: HomePaths): string {
+  const { validatorStateFile } = paths
   const text = readTextFile(validatorStateFile, 'validator state file')
   if (text === null) return `what was signed (${validatorStateFile} is missing)`
   try {
-    const { height, round } = parseSignState(Buffer.from(text), validatorStateFile)
+    const { height, round } = lastSigned(paths, text)
     return height === 0 ? 'that nothing was signed yet' : `that height ${height}, round ${round} was signed`
   } catch {
     return `what was signed (${validatorStateFile} is damaged)`
   }
 }
 
-/** The old state stays beside the new one: it is the only proof of what must not be signed again. */
+/** What was signed last: after a power cut the journal knows more than the file. Throws when the file is damaged. */
+function lastSigned({ validatorStateFile }: HomePaths, text: string): LastSignState {
+  const state = parseSignState(Buffer.from(text), validatorStateFile)
+  const journal = signJournalPath(validatorStateFile)
+  const newest = existsSync(journal) ? newestInJournal(readFileSync(journal)) : null
+  return newest === null ? state : laterState(state, newest)
+}
+
+/** The old state and its journal stay beside the new one: they alone prove what must not be signed again. */
 function writeZeroState({ validatorStateFile }: HomePaths, io: CliIo): void {
   const old = readTextFile(validatorStateFile, 'validator state file')
   if (old !== null && old !== NEVER_SIGNED) {
-    replaceFile(`${validatorStateFile}.before-reset`, old, SECRET_FILE_MODE)
-    io.print(`kept the old state of the signer as ${validatorStateFile}.before-reset`)
+    replaceFile(keptAs(validatorStateFile), old, SECRET_FILE_MODE)
+    const journal = signJournalPath(validatorStateFile)
+    if (existsSync(journal)) renameSync(journal, keptAs(journal))
+    io.print(`kept the old state of the signer as ${keptAs(validatorStateFile)}`)
   }
   rmSync(signJournalPath(validatorStateFile), { force: true })
   replaceFile(validatorStateFile, NEVER_SIGNED, SECRET_FILE_MODE)
+}
+
+function keptAs(path: string): string {
+  return `${path}.before-reset`
 }

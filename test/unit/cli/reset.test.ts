@@ -1,7 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { NodeFileSystem } from '../../../src/blockstore/index.ts'
 import { lockHome } from '../../../src/config/index.ts'
+import {
+  EMPTY_SIGN_STATE,
+  FileSigner,
+  newestInJournal,
+  SIGN_STEP,
+  signJournalPath
+} from '../../../src/validator/signer/index.ts'
+import { SignJournal } from '../../../src/validator/signer/sign-journal.ts'
+import { testKey } from '../validator/support.ts'
 import { pnyx, temporaryDirectory } from './cli-harness.ts'
 
 const directory = temporaryDirectory()
@@ -9,6 +19,7 @@ let count = 0
 let home: string
 let stateFile: string
 const SIGNED = `{"height":"42","round":1,"step":3,"signature":"${Buffer.alloc(64).toString('base64')}","signbytes":"AB"}`
+const LATER = { ...EMPTY_SIGN_STATE, height: 43, round: 2, step: SIGN_STEP.prevote }
 const ZERO = '{\n  "height": "0",\n  "round": 0,\n  "step": 0\n}'
 
 beforeEach(async () => {
@@ -49,6 +60,35 @@ describe('reset commands', () => {
     expect(readFileSync(stateFile, 'utf8')).toBe(ZERO)
     expect(data()).toEqual([...allData, 'priv_validator_state.json.before-reset'])
   })
+
+  /** What a power cut can leave: a journal that is one signature ahead of the file. */
+  const writeJournal = async () => {
+    const journal = await SignJournal.open(new NodeFileSystem(), stateFile, () => true)
+    await journal.write(LATER)
+    await journal.close()
+    return signJournalPath(stateFile)
+  }
+
+  it('reset-state keeps the journal of what was signed', async () => {
+    const journal = await writeJournal()
+    await pnyx(['reset-state', '--yes', '--home', home])
+    expect(newestInJournal(readFileSync(journal))).toMatchObject(LATER)
+  })
+
+  it.each(['unsafe-reset-all', 'unsafe-reset-priv-validator'])(
+    '%s reads the journal of what was signed, forgets it and sets it aside',
+    async command => {
+      const journal = await writeJournal()
+      const { code, notes } = await pnyx([command, '--home', home], { answer: 'my-chain' })
+      expect(code).toBe(0)
+      expect(notes).toContain('forget that height 43, round 2 was signed')
+      expect(existsSync(journal)).toBe(false)
+      expect(newestInJournal(readFileSync(`${journal}.before-reset`))).toMatchObject(LATER)
+      const signer = await FileSigner.open(testKey(1), new NodeFileSystem(), stateFile)
+      expect(signer.last.height).toBe(0)
+      await signer.close()
+    }
+  )
 
   const commands = ['reset-state', 'unsafe-reset-all', 'unsafe-reset-priv-validator']
   it.each(commands)('%s does nothing when the answer is wrong', async command => {
