@@ -20,8 +20,22 @@ export interface ResetOptions {
   readonly yes: boolean
 }
 
+/** What a reset came to. */
+export interface ResetAnswer {
+  /** Files and directories that are gone. */
+  readonly deleted: readonly string[]
+  /** Whether what was signed last is forgotten. */
+  readonly signer_reset: boolean
+  /** Where the old state of the signer is kept; null when there was nothing to keep. */
+  readonly signer_state_kept: string | null
+}
+
 /** Deletes the databases and the write-ahead log of a home that no process uses, after asking. */
-export async function removeChainData(paths: HomePaths, options: ResetOptions, io: CliIo): Promise<void> {
+export async function removeChainData(
+  paths: HomePaths,
+  options: ResetOptions,
+  io: CliIo
+): Promise<ResetAnswer> {
   requireOwnDirectory(paths)
   const lock = lockHome(paths.lockFile)
   try {
@@ -30,29 +44,40 @@ export async function removeChainData(paths: HomePaths, options: ResetOptions, i
       ...doomed.map(path => `delete ${path}`),
       ...(options.resetSigner ? [`forget ${describeSignState(paths)}`] : [])
     ]
-    if (consequences.length === 0) {
-      io.print('there is nothing to delete')
-      return
-    }
+    if (consequences.length === 0) return { deleted: [], signer_reset: false, signer_state_kept: null }
     await confirm(io, { consequences, word: chainIdOf(paths), yes: options.yes })
     for (const path of doomed) rmSync(path, { recursive: true, force: true })
-    if (options.resetSigner) writeZeroState(paths, io)
-    io.print(`deleted ${doomed.length} of ${paths.dataDirectory}`)
+    const kept = options.resetSigner ? writeZeroState(paths) : null
+    return { deleted: doomed, signer_reset: options.resetSigner, signer_state_kept: kept }
   } finally {
     lock.release()
   }
 }
 
 /** Makes the signer forget what it signed, after asking. */
-export async function resetSigner(paths: HomePaths, yes: boolean, io: CliIo): Promise<void> {
+export async function resetSigner(paths: HomePaths, yes: boolean, io: CliIo): Promise<ResetAnswer> {
   const lock = lockHome(paths.lockFile)
   try {
     const consequences = [`forget ${describeSignState(paths)}`]
     await confirm(io, { consequences, word: chainIdOf(paths), yes })
-    writeZeroState(paths, io)
+    return { deleted: [], signer_reset: true, signer_state_kept: writeZeroState(paths) }
   } finally {
     lock.release()
   }
+}
+
+/** {@link ResetAnswer} for a person, who has seen what goes before it went. */
+export function resetToText({
+  deleted,
+  signer_reset: isReset,
+  signer_state_kept: kept
+}: ResetAnswer): string {
+  const lines = [
+    ...(deleted.length > 0 ? [`deleted ${deleted.length} files and directories`] : []),
+    ...(isReset ? ['the signer remembers nothing'] : []),
+    ...(kept === null ? [] : [`kept the old state of the signer as ${kept}`])
+  ]
+  return lines.length === 0 ? 'there is nothing to delete' : lines.join('\n')
 }
 
 /** db_dir may be set to anything: what holds more than the databases is not emptied. */
@@ -112,17 +137,21 @@ function lastSigned({ validatorStateFile }: HomePaths, text: string): LastSignSt
   return newest === null ? state : laterState(state, newest)
 }
 
-/** The old state and its journal stay beside the new one: they alone prove what must not be signed again. */
-function writeZeroState({ validatorStateFile }: HomePaths, io: CliIo): void {
+/**
+ * The old state and its journal stay beside the new one: they alone prove what must not be signed again. Returns where the
+ * state is kept.
+ */
+function writeZeroState({ validatorStateFile }: HomePaths): string | null {
   const old = readTextFile(validatorStateFile, 'validator state file')
-  if (old !== null && old !== NEVER_SIGNED) {
+  const isKept = old !== null && old !== NEVER_SIGNED
+  if (isKept) {
     replaceFile(keptAs(validatorStateFile), old, SECRET_FILE_MODE)
     const journal = signJournalPath(validatorStateFile)
     if (existsSync(journal)) renameSync(journal, keptAs(journal))
-    io.print(`kept the old state of the signer as ${keptAs(validatorStateFile)}`)
   }
   rmSync(signJournalPath(validatorStateFile), { force: true })
   replaceFile(validatorStateFile, NEVER_SIGNED, SECRET_FILE_MODE)
+  return isKept ? keptAs(validatorStateFile) : null
 }
 
 function keptAs(path: string): string {

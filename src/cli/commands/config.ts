@@ -61,7 +61,7 @@ function addDiff(group: Command, io: CliIo): void {
 }
 
 function addSet(group: Command, io: CliIo): void {
-  group
+  const set = group
     .command('set')
     .description('change one setting in config.toml; comments and the other settings stay as they are')
     .argument('<name>', 'as `pnyx config show` lists it: p2p.laddr')
@@ -71,12 +71,14 @@ function addSet(group: Command, io: CliIo): void {
       '\nA running node keeps the old value until it is started again.\n\n' +
         'Example:\n  $ pnyx config set consensus.timeout_commit 500ms --home ./node'
     )
-    .action((name: string, value: string, _options: unknown, command: Command) => {
-      const path = configFileOf(homeOf(command, io))
-      const text = readTextFile(path, 'config file') ?? formatConfig()
-      replaceFile(path, withSetting(text, name, value, path), PUBLIC_FILE_MODE)
-      io.print(`${path}: ${name} is set`)
-    })
+  withOutput(set).action(
+    (name: string, value: string, { output }: { output: 'json' | 'text' }, command: Command) => {
+      const file = configFileOf(homeOf(command, io))
+      const text = readTextFile(file, 'config file') ?? formatConfig()
+      replaceFile(file, withSetting(text, name, value, file), PUBLIC_FILE_MODE)
+      printAnswer(io, output, { file, set: name }, () => `${file}: ${name} is set`)
+    }
+  )
 }
 
 function settingsToJson(settings: ReadonlyMap<string, Setting>): object {

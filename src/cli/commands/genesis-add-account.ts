@@ -12,28 +12,40 @@ import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { editGenesis, requireStakingState, withStakingState } from '../edit-genesis.ts'
 import { loadSettings } from '../globals.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 
 export function addGenesisAddAccountCommand(group: Command, io: CliIo): void {
-  group
+  const command = group
     .command('add-account')
     .description('give an account coins in the genesis file of the home')
     .argument('<address|key>', 'the account, or the name of a key of the home')
     .argument('<coins>', 'such as 1000000upnyx, several with commas')
     .addHelpText('after', '\nExample:\n  $ pnyx genesis add-account alice 5000000upnyx --home ./node')
-    .action((who: string, coinsText: string, _options: object, self: Command) => {
+  withOutput(command).action(
+    (who: string, coinsText: string, { output }: { output: OutputFormat }, self: Command) => {
       const { paths } = loadSettings(self, io)
-      const coins = readCoins(coinsText)
-      let address = ''
-      const hash = editGenesis(paths, genesis => {
-        const state = requireStakingState(genesis, paths)
-        address = addressOf(who, state, paths)
-        if (state.accounts.some(one => one.address === address)) {
-          throw new CliError('REFUSED', `${address} is an account of this genesis already`)
-        }
-        return withStakingState(genesis, { ...state, accounts: [...state.accounts, { address, coins }] })
-      })
-      io.print(`added ${address} with ${coinsToText(coins)}; the genesis hash is now ${hash}`)
-    })
+      const added = addAccount(paths, who, readCoins(coinsText))
+      printAnswer(
+        io,
+        output,
+        added,
+        ({ address, coins, hash }) => `added ${address} with ${coins}; the genesis hash is now ${hash}`
+      )
+    }
+  )
+}
+
+function addAccount(paths: HomePaths, who: string, coins: readonly Coin[]) {
+  let address = ''
+  const hash = editGenesis(paths, genesis => {
+    const state = requireStakingState(genesis, paths)
+    address = addressOf(who, state, paths)
+    if (state.accounts.some(one => one.address === address)) {
+      throw new CliError('REFUSED', `${address} is an account of this genesis already`)
+    }
+    return withStakingState(genesis, { ...state, accounts: [...state.accounts, { address, coins }] })
+  })
+  return { file: paths.genesisFile, address, coins: coinsToText(coins), hash }
 }
 
 function readCoins(text: string): readonly Coin[] {

@@ -10,6 +10,7 @@ import { editGenesis, requireStakingState, stakingStateOf, withStakingState } fr
 import { loadSettings } from '../globals.ts'
 import { votingPower } from '../numbers.ts'
 import { operatorOf } from '../operator-key.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 
 const DEFAULT_POWER = 10n
 
@@ -19,10 +20,11 @@ interface AddValidatorOptions {
   readonly stake?: bigint
   readonly operator?: string
   readonly name: string
+  readonly output: OutputFormat
 }
 
 export function addGenesisAddValidatorCommand(group: Command, io: CliIo): void {
-  group
+  const command = group
     .command('add-validator')
     .description('add a validator to the genesis file of the home')
     .option(
@@ -48,19 +50,28 @@ export function addGenesisAddValidatorCommand(group: Command, io: CliIo): void {
       '\nExample:\n  $ pnyx genesis add-validator --home ./node --stake 10000000 --name alice \\\n' +
         '      --operator pnyx1... --pub-key "$(pnyx show-validator --home ./alice)"'
     )
-    .action((options: AddValidatorOptions, command: Command) => {
-      const { paths } = loadSettings(command, io)
-      if (options.power !== undefined && options.stake !== undefined) {
-        throw new UsageError('--power and --stake: give one of them')
-      }
-      let added = ''
-      const hash = editGenesis(paths, genesis => {
-        const validator = readValidator(options, paths, powerOf(genesis, options, paths))
-        added = `${validator.address.toUpperCase()} with power ${validator.power}`
-        return withValidator(genesis, validator, options, paths)
-      })
-      io.print(`added ${added}; the genesis hash is now ${hash}`)
-    })
+  withOutput(command).action((options: AddValidatorOptions, self: Command) => {
+    if (options.power !== undefined && options.stake !== undefined) {
+      throw new UsageError('--power and --stake: give one of them')
+    }
+    const added = addValidator(options, loadSettings(self, io).paths)
+    printAnswer(
+      io,
+      options.output,
+      added,
+      ({ address, power, hash }) => `added ${address} with power ${power}; the genesis hash is now ${hash}`
+    )
+  })
+}
+
+function addValidator(options: AddValidatorOptions, paths: HomePaths) {
+  let added = { address: '', power: '' }
+  const hash = editGenesis(paths, genesis => {
+    const validator = readValidator(options, paths, powerOf(genesis, options, paths))
+    added = { address: validator.address.toUpperCase(), power: String(validator.power) }
+    return withValidator(genesis, validator, options, paths)
+  })
+  return { file: paths.genesisFile, ...added, hash }
 }
 
 /** A commander parser for an amount of the staking coin, in its smallest unit. */

@@ -151,21 +151,21 @@ function addShow(group: Command, io: CliIo): void {
 }
 
 function addDelete(group: Command, io: CliIo): void {
-  group
+  const command = group
     .command('delete')
     .description('delete a key for good')
     .argument('<name>', 'which key')
     .option('--yes', 'do not ask')
     .addHelpText('after', '\nExample:\n  $ pnyx keys delete alice')
-    .action(async (name: string, options: { yes?: boolean }, self: Command) => {
-      const directory = keysDirectory(homeOf(self, io))
-      const key = loadKey(directory, name)
-      const { address } = describeKey(key, addressesIn(self, io, {}))
-      const consequences = [`Without its words or an export nobody can ever use ${address} again.`]
-      await confirm(io, { consequences, word: name, yes: options.yes ?? false })
-      deleteKey(directory, name)
-      io.print(`deleted key ${name}`)
-    })
+  withOutput(command).action(async (name: string, options: Options & { yes?: boolean }, self: Command) => {
+    const directory = keysDirectory(homeOf(self, io))
+    const key = loadKey(directory, name)
+    const { address } = describeKey(key, addressesIn(self, io, {}))
+    const consequences = [`Without its words or an export nobody can ever use ${address} again.`]
+    await confirm(io, { consequences, word: name, yes: options.yes ?? false })
+    deleteKey(directory, name)
+    printAnswer(io, options.output, { deleted: name, address }, () => `deleted key ${name}`)
+  })
 }
 
 function addExport(group: Command, io: CliIo): void {
@@ -175,13 +175,16 @@ function addExport(group: Command, io: CliIo): void {
     .argument('<name>', 'which key')
     .option('--unsafe-hex', 'print the private key itself, which whoever sees it can use')
     .addHelpText('after', '\nExample:\n  $ (umask 077; pnyx keys export alice > alice.json)')
-  withPassphrase(command).action(
-    async (name: string, options: PassphraseOptions & { unsafeHex?: boolean }, self: Command) => {
+  withOutput(withPassphrase(command)).action(
+    async (name: string, options: Options & { unsafeHex?: boolean }, self: Command) => {
       const home = homeOf(self, io)
       const key = loadKey(keysDirectory(home), name)
+      // JSON in any case: it is what `keys import` takes.
       if (!options.unsafeHex) return io.print(formatSealedKey(key).trimEnd())
-      const privateKey = unlockKey(key, await passphraseOf(io, options, home, name))
-      io.print(Buffer.from(privateKey).toString('hex'))
+      const privateKey = Buffer.from(unlockKey(key, await passphraseOf(io, options, home, name))).toString(
+        'hex'
+      )
+      printAnswer(io, options.output, { name, private_key: privateKey }, () => privateKey)
     }
   )
 }

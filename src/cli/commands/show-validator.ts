@@ -3,17 +3,18 @@ import { loadValidatorKey } from '../../config/index.ts'
 import { publicKeyToAminoJson } from '../../types/index.ts'
 import type { CliIo } from '../cli-io.ts'
 import { loadSettings } from '../globals.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 
 export function addShowValidatorCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('show-validator')
     .description("print this validator's public key, as genesis.json has it")
     .option('--address', 'print its address instead')
     .addHelpText('after', '\nExample:\n  $ pnyx show-validator --home ./node')
-    .action((options: { address?: boolean }, command: Command) => {
-      const key = loadValidatorKey(loadSettings(command, io).paths.validatorKeyFile)
-      io.print(
-        options.address ? key.address.toUpperCase() : JSON.stringify(publicKeyToAminoJson(key.publicKey))
-      )
-    })
+  withOutput(command).action((options: { address?: boolean; output: OutputFormat }, self: Command) => {
+    const key = loadValidatorKey(loadSettings(self, io).paths.validatorKeyFile)
+    const address = key.address.toUpperCase()
+    if (options.address) printAnswer(io, options.output, { address }, () => address)
+    else printAnswer(io, options.output, publicKeyToAminoJson(key.publicKey), JSON.stringify)
+  })
 }

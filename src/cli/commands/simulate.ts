@@ -5,6 +5,7 @@ import { FAULT_CLASSES, FAULT_WORDS, type FaultClass, SIM_LIMITS, type SimScheme
 import { UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { wholeNumber } from '../numbers.ts'
+import { type OutputFormat, withOutput } from '../output.ts'
 import { playScenario } from '../simulate/scenario.ts'
 import { simulateOne, simulateSweep } from '../simulate/simulate.ts'
 import { parseFaults, parseNumbers } from '../simulate/simulate-flags.ts'
@@ -26,13 +27,14 @@ export interface SimulateFlags {
   readonly traceFile?: string
   readonly save?: string
   readonly scenario?: string
+  readonly output: OutputFormat
 }
 
 const MAX_SEEDS = 10_000_000
 const MAX_JOBS = 64
 
 export function addSimulateCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('simulate')
     .description('run a whole network in this process, break it on purpose, and check what must never break')
     .option('--seed <text>', 'decides everything about a run (default: a random number, which is printed)')
@@ -65,16 +67,16 @@ export function addSimulateCommand(program: Command, io: CliIo): void {
     .option('--save <file>', 'write what a node met in the last height of the run, as a golden scenario')
     .option('--scenario <file>', 'play a golden scenario on a real node, and nothing else')
     .addHelpText('after', helpText())
-    .action(async (flags: SimulateFlags) => {
-      if (flags.scenario !== undefined) {
-        await playScenario(flags, flags.scenario, io)
-        return
-      }
-      checkFlags(flags)
-      const seed = flags.seed ?? String(randomInt(1, 2 ** 32))
-      if (flags.seeds === undefined) await simulateOne({ ...flags, seed }, io)
-      else await simulateSweep({ ...flags, seed, seeds: flags.seeds }, io)
-    })
+  withOutput(command).action(async (flags: SimulateFlags) => {
+    if (flags.scenario !== undefined) {
+      await playScenario(flags, flags.scenario, io)
+      return
+    }
+    checkFlags(flags)
+    const seed = flags.seed ?? String(randomInt(1, 2 ** 32))
+    if (flags.seeds === undefined) await simulateOne({ ...flags, seed }, io)
+    else await simulateSweep({ ...flags, seed, seeds: flags.seeds }, io)
+  })
 }
 
 function checkFlags({

@@ -10,6 +10,7 @@ import type { CliIo } from '../cli-io.ts'
 import { LOCAL_PORTS_PER_NODE, localPorts, localSettings } from '../local-ports.ts'
 import { chooseChainId } from '../new-genesis.ts'
 import { wholeNumber } from '../numbers.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
 import { STAKING_APP, TEST_NETWORK_HELP } from '../staking-genesis.ts'
 import { makeTestnet, type PlannedNode } from '../testnet-files.ts'
 
@@ -33,10 +34,11 @@ interface TestnetOptions {
   readonly app?: string
   readonly basePort?: number
   readonly testNetwork?: boolean
+  readonly output: OutputFormat
 }
 
 export function addTestnetCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('testnet')
     .description('make the homes of a network: one genesis file, and each node knowing the others')
     .option('-v, --v <number>', 'validators', wholeNumber(1, MAX_VALIDATORS), 4)
@@ -68,7 +70,7 @@ export function addTestnetCommand(program: Command, io: CliIo): void {
       'after',
       '\nExample:\n  $ pnyx testnet --v 4 -o ./mytestnet --starting-ip-address 192.168.10.2'
     )
-    .action((options: TestnetOptions) => testnet(options, io))
+  withOutput(command).action((options: TestnetOptions) => testnet(options, io))
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -85,9 +87,10 @@ function testnet(options: TestnetOptions, io: CliIo): void {
   }
   const template = templateSettings(options.config)
   const nodes = Array.from({ length: count }, (_, index) => planNode(options, index, template))
+  const chainId = chooseChainId(options.chainId, 'chain-')
   const made = makeTestnet({
     directory: resolve(options.o),
-    chainId: chooseChainId(options.chainId, 'chain-'),
+    chainId,
     nodes,
     validators: options.v,
     initialHeight: options.initialHeight || 1,
@@ -97,9 +100,20 @@ function testnet(options: TestnetOptions, io: CliIo): void {
     timeMs: Date.now(),
     peerIdOf: peerIdFromPublicKey
   })
-  for (const { home, multiaddr } of made) io.print(`${home}  ${multiaddr}`)
-  io.print(
-    `made ${made.length} nodes, ${options.v} of them validators; start each with: pnyx start --home DIR`
+  const answer = {
+    chain_id: chainId,
+    nodes: made.map(({ name, home, multiaddr, validatorKey }, index) => ({
+      name,
+      home,
+      multiaddr,
+      validator: index < options.v ? validatorKey.address.toUpperCase() : null
+    }))
+  }
+  printAnswer(io, options.output, answer, ({ nodes: homes }) =>
+    [
+      ...homes.map(({ home, multiaddr }) => `${home}  ${multiaddr}`),
+      `made ${count} nodes, ${options.v} of them validators; start each with: pnyx start --home DIR`
+    ].join('\n')
   )
 }
 

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import type { CliIo } from '../cli-io.ts'
 import { loadSettings } from '../globals.ts'
-import { removeChainData } from '../reset.ts'
+import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
+import { removeChainData, resetToText } from '../reset.ts'
 
 export function addUnsafeResetAllCommand(program: Command, io: CliIo): void {
-  program
+  const command = program
     .command('unsafe-reset-all')
     .description('delete the blocks, the state, the log, and the memory of what was signed (unsafe)')
     .option('--yes', 'do not ask')
@@ -18,11 +19,10 @@ export function addUnsafeResetAllCommand(program: Command, io: CliIo): void {
         'To sync again use reset-state. Keys and settings stay; the old state of the signer is kept beside the new one.\n\n' +
         'Example:\n  $ pnyx unsafe-reset-all --home ./node'
     )
-    .action(async (options: { yes?: boolean }, command: Command) => {
-      await removeChainData(
-        loadSettings(command, io).paths,
-        { resetSigner: true, yes: options.yes ?? false },
-        io
-      )
-    })
+  withOutput(command).action(
+    async ({ yes = false, output }: { yes?: boolean; output: OutputFormat }, self: Command) => {
+      const { paths } = loadSettings(self, io)
+      printAnswer(io, output, await removeChainData(paths, { resetSigner: true, yes }, io), resetToText)
+    }
+  )
 }

@@ -3,6 +3,7 @@ import { playStory, type SimOptions, StoryError, saveStory } from '../../sim/ind
 import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { SimulateFlags } from '../commands/simulate.ts'
+import { printAnswer } from '../output.ts'
 
 /** No story that a person reads is longer. */
 const MAX_BYTES = 4 * 1024 * 1024
@@ -22,16 +23,21 @@ const RUN_FLAGS = [
 export async function playScenario(flags: SimulateFlags, file: string, io: CliIo): Promise<void> {
   const other = RUN_FLAGS.find(name => flags[name] !== undefined)
   if (other !== undefined) throw new UsageError(`--scenario says everything: it does not go with --${other}`)
-  const { commands, lines, difference } = await playStory(readScenario(file)).catch((error: unknown) => {
+  const played = await playStory(readScenario(file)).catch((error: unknown) => {
     throw error instanceof StoryError ? new UsageError(`--scenario ${file}: ${error.message}`) : error
   })
-  if (difference === null) {
-    io.print(`the node did what the scenario says: ${commands} commands, ${lines} lines`)
-    return
-  }
+  printAnswer(io, flags.output, played, playedToText)
+  if (played.difference === null) return
+  throw new CliError(
+    'SIMULATION_FAILED',
+    `${file}: the node does something else at '${played.difference.command}'`
+  )
+}
+
+function playedToText({ commands, lines, difference }: Awaited<ReturnType<typeof playStory>>): string {
+  if (difference === null) return `the node did what the scenario says: ${commands} commands, ${lines} lines`
   const { command, told, played } = difference
-  io.print(`command   ${command}\nscenario  ${told ?? '(nothing)'}\nnode      ${played ?? '(nothing)'}`)
-  throw new CliError('SIMULATION_FAILED', `${file}: the node does something else at '${command}'`)
+  return `command   ${command}\nscenario  ${told ?? '(nothing)'}\nnode      ${played ?? '(nothing)'}`
 }
 
 function readScenario(file: string): string {

@@ -13,6 +13,7 @@ import {
 import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import type { SimulateFlags } from '../commands/simulate.ts'
+import type { OutputFormat } from '../output.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { reportToText, totalsToText } from './report-text.ts'
 import { localRunner, processRunner, type SeedOutcome } from './runners.ts'
@@ -27,14 +28,21 @@ export async function simulateOne(
   flags: SimulateFlags & { readonly seed: string },
   io: CliIo
 ): Promise<void> {
+  const people = forPeople(io, flags.output)
   const request = requestOf(flags)
   const options = flags.options === undefined ? drawOptions(request) : parseOptions(flags.options)
-  io.print(optionsText(options))
+  people.print(optionsText(options))
   const startedMs = performance.now()
   const report = await runTraced(options, flags.traceFile)
-  io.print(`\n${reportToText(report, performance.now() - startedMs)}`)
-  if (flags.save !== undefined) await saveScenario(options, flags.save, io)
-  if (report.violation !== null) await fail(report, request, flags, io)
+  people.print(`\n${reportToText(report, performance.now() - startedMs)}`)
+  if (flags.output === 'json') io.print(JSON.stringify(report, null, 2))
+  if (flags.save !== undefined) await saveScenario(options, flags.save, people)
+  if (report.violation !== null) await fail(report, request, flags, people)
+}
+
+/** With `--output json` the answer alone goes where answers go; what people read while they wait is a note. */
+function forPeople(io: CliIo, output: OutputFormat): CliIo {
+  return output === 'json' ? { ...io, print: line => io.note(line) } : io
 }
 
 /** Many runs, until one fails. */
@@ -42,9 +50,10 @@ export async function simulateSweep(
   flags: SimulateFlags & { readonly seed: string; readonly seeds: number },
   io: CliIo
 ): Promise<void> {
+  const people = forPeople(io, flags.output)
   const { seeds, jobs } = flags
   const request = requestOf(flags)
-  io.print(`seeds ${seedAt(flags.seed, 0)} to ${seedAt(flags.seed, seeds - 1)}`)
+  people.print(`seeds ${seedAt(flags.seed, 0)} to ${seedAt(flags.seed, seeds - 1)}`)
   const bar = new ProgressBar(process.stderr, seeds, performance.now())
   const startedMs = performance.now()
   const { totals, failure } = await sweep({
@@ -56,12 +65,13 @@ export async function simulateSweep(
     }
   })
   bar.clear()
+  if (flags.output === 'json') io.print(JSON.stringify({ passed: totals, failure }, null, 2))
   if (failure === null) {
-    io.print(totalsToText(totals, performance.now() - startedMs))
+    people.print(totalsToText(totals, performance.now() - startedMs))
     return
   }
-  io.print(`${totals.runs} seeds passed before one failed`)
-  await reportFailure(failure, request, flags, io)
+  people.print(`${totals.runs} seeds passed before one failed`)
+  await reportFailure(failure, request, flags, people)
 }
 
 async function reportFailure(
