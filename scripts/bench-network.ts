@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { createLibp2pNetwork, type Network, peerIdFromSeed, type Topic } from '../src/network/index.ts'
 import { noMetrics, silentLogger } from '../src/util/index.ts'
+import { claimRange } from './cluster/ports.ts'
 
 const NODES = 4
 const WINDOW = 32
@@ -143,7 +143,8 @@ async function requestAll(
 
 async function runParent(scale: number): Promise<void> {
   for (const direct of [false, true]) {
-    const ports = await freePorts(NODES)
+    const first = await claimRange(NODES)
+    const ports = Array.from({ length: NODES }, (_, index) => first + index)
     const children = ports.map((_, index) => {
       const child = fork(fileURLToPath(import.meta.url), [], { execArgv: ['--import', 'tsx'] })
       child.send({ ports, index, direct } satisfies Setup)
@@ -237,12 +238,4 @@ function report(kind: Report['kind'], cpuMs: number, latenciesMs: readonly numbe
 
 function sleep(ms: number): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, ms))
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
 }

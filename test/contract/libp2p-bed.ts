@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { claimRange } from '../../scripts/cluster/ports.ts'
 import {
   createLibp2pNetwork,
   type Libp2pNetworkOptions,
@@ -27,21 +27,10 @@ export function seedOf(n: number): Uint8Array {
   return new Uint8Array(32).fill(n + 1)
 }
 
-/** Ports of 127.0.0.1 that were free a moment ago. */
+/** Ports of 127.0.0.1 for this process alone. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer().once('error', reject)
-          server.listen(0, '127.0.0.1', () => resolve(server))
-        })
-    )
-  )
-  const ports = servers.map(server => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(server => new Promise(resolve => server.close(resolve))))
-  return ports
+  const first = await claimRange(count)
+  return Array.from({ length: count }, (_, index) => first + index)
 }
 
 export function addressOf(n: number, port: number): string {

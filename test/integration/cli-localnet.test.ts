@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { claimRange } from '../../scripts/cluster/ports.ts'
 import {
   cleanUp,
   finish,
-  freePorts,
   heightOf,
   ROOT,
   type Running,
@@ -60,7 +60,7 @@ const allGone = (pids: readonly number[]) =>
   until('the validators to end', () => (pids.some(isAlive) ? null : true))
 
 beforeAll(async () => {
-  basePort = await freePorts(10 * VALIDATORS)
+  basePort = await claimRange(10 * VALIDATORS)
   expect(existsSync(join(ROOT, 'dist', 'cli', 'main.js')), 'run `npm run build` first').toBe(true)
 })
 afterAll(cleanUp)

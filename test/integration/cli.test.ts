@@ -2,16 +2,8 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  cleanUp,
-  finish,
-  freePorts,
-  heightOf,
-  pnyx,
-  type Running,
-  temporaryDirectory,
-  until
-} from './cli-process.ts'
+import { claimRange } from '../../scripts/cluster/ports.ts'
+import { cleanUp, finish, heightOf, pnyx, type Running, temporaryDirectory, until } from './cli-process.ts'
 
 // Processes take long to start on a busy machine; nothing here waits for a fixed time.
 vi.setConfig({ testTimeout: 240_000 })
@@ -32,7 +24,7 @@ const reaches = (height: number) =>
   until(`height ${height}`, async () => ((await heightOf(rpcPort)) ?? 0) >= height || null)
 
 beforeAll(async () => {
-  p2pPort = await freePorts(2)
+  p2pPort = await claimRange(2)
   rpcPort = p2pPort + 1
   expect((await finish(pnyx('init', '--chain-id', 'solo', '--app', 'kvstore', '--home', home))).code).toBe(0)
 })

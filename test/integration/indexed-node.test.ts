@@ -1,19 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { claimRange } from '../../scripts/cluster/ports.ts'
 import type { Schema } from '../../scripts/openapi/schema.ts'
 import { schemaProblems } from '../support/json-schema.ts'
 import { shapeDifferences } from '../unit/rpc/support/shape.ts'
-import {
-  cleanUp,
-  finish,
-  freePorts,
-  heightOf,
-  pnyx,
-  type Running,
-  temporaryDirectory,
-  until
-} from './cli-process.ts'
+import { cleanUp, finish, heightOf, pnyx, type Running, temporaryDirectory, until } from './cli-process.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -63,7 +55,7 @@ const foundTxs = async (query: string): Promise<number> => {
 }
 
 beforeAll(async () => {
-  port = await freePorts(3)
+  port = await claimRange(3)
   expect((await finish(pnyx('init', '--chain-id', 'indexed', '--app', 'kvstore', '--home', home))).code).toBe(
     0
   )

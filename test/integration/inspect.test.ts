@@ -3,16 +3,8 @@ import { readFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import {
-  cleanUp,
-  finish,
-  freePorts,
-  pnyx,
-  type Running,
-  run,
-  temporaryDirectory,
-  until
-} from './cli-process.ts'
+import { claimRange } from '../../scripts/cluster/ports.ts'
+import { cleanUp, finish, pnyx, type Running, run, temporaryDirectory, until } from './cli-process.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -65,7 +57,7 @@ beforeAll(async () => {
   const request = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2', '-subj', '/CN=pnyx']
   const names = ['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate]
   execFileSync('openssl', [...request, ...names], { stdio: 'ignore' })
-  port = await freePorts(2)
+  port = await claimRange(2)
   expect((await finish(pnyx('init', '--chain-id', 'tls', '--app', 'kvstore', '--home', home))).code).toBe(0)
 })
 afterAll(cleanUp)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { TxResult } from 'cosmjs-types/tendermint/abci/types'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { claimRange } from '../../scripts/cluster/ports.ts'
 import {
   connectPostgres,
   PsqlSink,
@@ -13,16 +14,7 @@ import { silentLogger } from '../../src/util/index.ts'
 import { systemClock } from '../../src/validator/index.ts'
 import { EventChain, event } from '../support/event-chain.ts'
 import { findPostgres, PostgresServer } from '../support/postgres-server.ts'
-import {
-  cleanUp,
-  finish,
-  freePorts,
-  heightOf,
-  type Running,
-  run,
-  temporaryDirectory,
-  until
-} from './cli-process.ts'
+import { cleanUp, finish, heightOf, type Running, run, temporaryDirectory, until } from './cli-process.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -68,7 +60,7 @@ async function write(url: string, chain: EventChain, chainId = 'sunk') {
 
 beforeAll(async () => {
   if (bin === null) return
-  port = await freePorts(4)
+  port = await claimRange(4)
   server = new PostgresServer(bin, port + 3)
   server.start()
   admin = new pg.Client({ connectionString: server.url() })

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { claimPorts } from '../../../scripts/cluster/ports.ts'
 import { plannedValidators, prepareHomes } from '../../../scripts/localnet/homes.ts'
 import { type LocalnetOptions, parseLocalnetOptions } from '../../../scripts/localnet/options.ts'
 import { readAnswers, type Snapshot } from '../../../scripts/localnet/poll.ts'
@@ -145,7 +145,7 @@ describe('localnet homes', () => {
 
 describe('localnet ports', () => {
   it('that are taken are named before anything starts', async () => {
-    const base = await freeBasePort()
+    const base = await claimPorts(1)
     const server = createServer()
     await new Promise<void>(done => server.listen(base + 1, '127.0.0.1', done))
     await expect(requireFreePorts(base, 1)).rejects.toThrow(`port ${base + 1} (rpc of node0) is in use`)
@@ -153,21 +153,6 @@ describe('localnet ports', () => {
     await requireFreePorts(base, 1)
   })
 })
-
-/** Other programs on the machine take ports, too: one next to a free port need not be free. */
-async function freeBasePort(): Promise<number> {
-  for (;;) {
-    const server = createServer()
-    await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
-    const { port } = server.address() as AddressInfo
-    await new Promise(done => server.close(done))
-    const isFree = await requireFreePorts(port, 1).then(
-      () => true,
-      () => false
-    )
-    if (isFree) return port
-  }
-}
 
 describe('localnet view', () => {
   it('reads what a validator answers', () => {
