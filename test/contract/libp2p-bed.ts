@@ -10,7 +10,7 @@ import type { NetworkBed } from './network-contract.ts'
 
 export const GENESIS_HASH = 'ab'.repeat(32)
 export const OTHER_GENESIS_HASH = 'cd'.repeat(32)
-const UNTIL_MS = 20_000
+const UNTIL_MS = 50_000
 const POLL_MS = 5
 
 /** Waits for a condition, looking every few milliseconds; throws with its name when it does not come to hold. */
