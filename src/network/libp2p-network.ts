@@ -317,6 +317,7 @@ export class Libp2pNetwork {
       id: peer.id,
       nodeId: peer.nodeId,
       address: link?.connection.remoteAddr.toString() ?? '',
+      listenAddress: peer.listenAddress,
       outbound: link?.outbound ?? false,
       connectedAtMs: peer.connectedAtMs,
       topics: this.#gossip.topicsOf(peer.id),

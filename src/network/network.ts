@@ -17,6 +17,8 @@ export interface PeerInfo {
   /** CometBFT's node id: 40 lower-case hex digits, derived from the same key. '' when unknown. */
   readonly nodeId: string
   readonly address: string
+  /** Where it says that it listens, as a multiaddr; '' or absent when unknown. Never trusted. */
+  readonly listenAddress?: string
   readonly outbound: boolean
   readonly connectedAtMs: number
   /** Topics the peer is subscribed to, as far as known. */

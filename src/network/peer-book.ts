@@ -7,6 +7,8 @@ import type { PeerId } from './network.ts'
 import { ipOfMultiaddr } from './peer-address.ts'
 
 const MAX_MONIKER_CHARACTERS = 70
+const MAX_TOLD_ADDRESSES = 50
+const LISTEN_ADDRESS = /^\/(?:ip4\/[\d.]{7,15}|ip6\/[\da-f:.]{2,45}|dns[46]?\/[\w.-]{1,253})\/tcp\/\d{1,5}/i
 /** What libp2p's identify carries of the software: "pnyx/<version> <moniker>". */
 const AGENT_VERSION = /^pnyx\/\S{1,32} (.*)$/s
 
@@ -31,6 +33,18 @@ function printable(text: string): string {
   return [...clean].slice(0, MAX_MONIKER_CHARACTERS).join('')
 }
 
+/**
+ * Which of the addresses a peer says it listens on to show: one of the IP it is connected from, else the first; '' when it
+ * names none of this transport.
+ */
+export function listenAddressOf(told: readonly string[], remoteAddress: string): string {
+  const readable = told
+    .slice(0, MAX_TOLD_ADDRESSES)
+    .flatMap(address => LISTEN_ADDRESS.exec(address)?.[0] ?? [])
+  const ip = ipOfMultiaddr(remoteAddress)
+  return readable.find(address => ipOfMultiaddr(address) === ip) ?? readable[0] ?? ''
+}
+
 /** One open connection. */
 export interface Link extends LinkView {
   readonly connection: Connection
@@ -44,6 +58,8 @@ export interface PeerRecord {
   readonly openedAtMs: number
   readonly links: Link[]
   moniker: string
+  /** Where it says that it listens; '' when it says nothing that can be read. */
+  listenAddress: string
   /** It has shown the chain's protocols, and the node above knows of it. */
   ready: boolean
   /** Why this node closed the connection, when it did. */
@@ -87,6 +103,7 @@ export class PeerBook {
         openedAtMs,
         links: [],
         moniker: '',
+        listenAddress: '',
         ready: false,
         dropped: null
       }

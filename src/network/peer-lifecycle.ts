@@ -10,7 +10,7 @@ import type { DropReason, NetworkMeter } from './meter.ts'
 import type { DialWish, PeerId } from './network.ts'
 import type { NetworkSettings, ResolvedDependencies } from './options.ts'
 import type { PeerAddress } from './peer-address.ts'
-import { monikerOf, PeerBook, type PeerRecord } from './peer-book.ts'
+import { listenAddressOf, monikerOf, PeerBook, type PeerRecord } from './peer-book.ts'
 import type { WireNames } from './wire-names.ts'
 
 export interface PeerLifecycleDependencies extends Pick<ResolvedDependencies, 'clock' | 'random'> {
@@ -159,10 +159,11 @@ export class PeerLifecycle {
     this.#dialer.disconnected(record.id, record.ready)
   }
 
-  #onIdentify({ connection, protocols, agentVersion }: IdentifyResult): void {
+  #onIdentify({ connection, protocols, agentVersion, listenAddrs }: IdentifyResult): void {
     const record = this.book.get(connection.remotePeer.toString())
     if (record === undefined) return
     record.moniker = monikerOf(agentVersion)
+    record.listenAddress = listenAddressOf(listenAddrs.map(String), connection.remoteAddr.toString())
     if (protocols.includes(this.#deps.names.protocols.catchup)) {
       this.markReady(record.id)
       return

@@ -199,14 +199,28 @@ export interface ConsensusView {
   diagnose?(): JsonObject
 }
 
+/** How bytes move in one direction; rates in bytes a second. */
+export interface FlowView {
+  readonly bytes: number
+  /** How many times the rate was measured. */
+  readonly samples: number
+  /** In the last whole sample. */
+  readonly lastRate: number
+  /** A moving average. */
+  readonly currentRate: number
+  readonly peakRate: number
+  /** Since when nothing moved. */
+  readonly idleMs: number
+}
+
 export interface PeerView {
   readonly nodeInfo: NodeInfo
   readonly isOutbound: boolean
   readonly remoteIp: string
   readonly connectedAt: Timestamp
   readonly connectedMs: number
-  readonly sentBytes: number
-  readonly receivedBytes: number
+  readonly sent: FlowView
+  readonly received: FlowView
 }
 
 export interface NetworkView {

@@ -242,14 +242,23 @@ describe.each([1, 4])('unmodified clients of CosmJS and %i validators', validato
   })
 
   it('are not told less of peers than a node of CometBFT tells', async () => {
+    const measured = (info: { peers: { connection_status: { SendMonitor: { Samples: string } } }[] }) =>
+      info.peers.every(({ connection_status: { SendMonitor } }) => Number(SendMonitor.Samples) > 0)
+    await waitFor('a rate of every peer', SOON_MS, async () => measured(await getRaw(node, 'net_info')))
     const { n_peers, peers } = await getRaw(node, 'net_info')
+    const statuses = await Promise.all(cluster.nodes.map(one => getRaw(one, 'status')))
+    const listening = statuses.map(status => status.node_info.listen_addr)
     expect([n_peers, peers.length]).toEqual([String(validators - 1), validators - 1])
     for (const { connection_status: status, remote_ip, node_info } of peers) {
       expect([remote_ip, node_info.network]).toEqual(['127.0.0.1', 'cluster'])
       expect(Number(status.Duration)).toBeGreaterThan(1e9)
-      for (const { Bytes, AvgRate, Active } of [status.SendMonitor, status.RecvMonitor]) {
+      expect(node_info.other.tx_index).toMatch(/^(on|off)$/)
+      expect(listening).toContain(node_info.listen_addr)
+      for (const { Bytes, AvgRate, PeakRate, Samples, Active } of [status.SendMonitor, status.RecvMonitor]) {
         expect(Number(Bytes)).toBeGreaterThan(1000)
         expect(Number(AvgRate)).toBeGreaterThan(10)
+        expect(Number(PeakRate)).toBeGreaterThan(0)
+        expect(Number(Samples)).toBeGreaterThan(0)
         expect(Active).toBe(true)
       }
     }

@@ -5,6 +5,7 @@ import type { Node } from '../../validator/index.ts'
 import { diagnosisToJson } from '../diagnosis/diagnosis-json.ts'
 import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
 import { faultView, submitEvidence } from './faults.ts'
+import type { PeerRates } from './peer-rates.ts'
 import { peerStateViews, peerViews } from './peers.ts'
 import { roundStateView } from './round-state.ts'
 
@@ -21,6 +22,7 @@ export interface NodeViewParts {
   readonly index: NodeView['index']
   /** What a diagnosis is made of. */
   readonly snapshot: () => ConsensusSnapshot
+  readonly rates: PeerRates
   readonly allowUnsafe: boolean
 }
 
@@ -59,7 +61,7 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
     network: {
       isListening: () => true,
       listeners: () => [`Listener(@${parts.listenAddress.replace(/^tcp:\/\//, '')})`],
-      peers: () => peerViews(node, nodeInfo())
+      peers: () => peerViews(node, nodeInfo(), parts.rates)
     },
     txPool: txPoolView(node),
     app: {

@@ -2,24 +2,25 @@ import type { PeerInfo } from '../../network/index.ts'
 import type { NodeInfo, PeerStateView, PeerView } from '../../rpc/index.ts'
 import { timestampFromMs } from '../../types/index.ts'
 import type { Node } from '../../validator/index.ts'
+import type { PeerRates } from './peer-rates.ts'
 
 /** Connected peers under the shapes RPC clients know. */
-export function peerViews(node: Node, self: NodeInfo): readonly PeerView[] {
+export function peerViews(node: Node, self: NodeInfo, rates: PeerRates): readonly PeerView[] {
   const { network, clock } = node.ports
   return network.peers().map(peer => ({
     nodeInfo: {
       ...self,
       id: peer.nodeId,
-      listenAddress: peer.address,
+      listenAddress: listenAddressOf(peer),
       moniker: peer.moniker || peer.nodeId,
-      other: { tx_index: '', rpc_address: '', peer_id: peer.id }
+      // Peers do not tell; clients written in Rust take nothing but on and off.
+      other: { tx_index: 'off', rpc_address: '', peer_id: peer.id }
     },
     isOutbound: peer.outbound,
     remoteIp: ipOf(peer.address),
     connectedAt: timestampFromMs(peer.connectedAtMs),
     connectedMs: Math.max(0, clock.now() - peer.connectedAtMs),
-    sentBytes: peer.sentBytes ?? 0,
-    receivedBytes: peer.receivedBytes ?? 0
+    ...rates.of(peer)
   }))
 }
 
@@ -50,6 +51,15 @@ function peerState(peer: PeerInfo, position: NonNullable<Position>): PeerStateVi
   }
 }
 
+/**
+ * Where others can dial the peer, in CometBFT's form. What it says of itself, else the address it was dialled at: that of
+ * a connection it dialled itself has a port that nobody listens on.
+ */
+function listenAddressOf({ listenAddress = '', address, outbound }: PeerInfo): string {
+  const known = listenAddress || (outbound ? address : '')
+  return known === '' ? '' : `tcp://${hostAndPort(known)}`
+}
+
 /** The IP in a multiaddr, or the text itself. */
 function ipOf(address: string): string {
   return /\/ip[46]\/([^/]+)/.exec(address)?.[1] ?? address
@@ -57,5 +67,7 @@ function ipOf(address: string): string {
 
 function hostAndPort(address: string): string {
   const port = /\/tcp\/(\d+)/.exec(address)?.[1]
-  return port === undefined ? ipOf(address) : `${ipOf(address)}:${port}`
+  const ip = ipOf(address)
+  const host = ip.includes(':') && !ip.startsWith('[') ? `[${ip}]` : ip
+  return port === undefined ? ip : `${host}:${port}`
 }

@@ -4,6 +4,7 @@ import { type Logger, type Metrics, noMetrics } from '../../util/index.ts'
 import { type Node, systemClock } from '../../validator/index.ts'
 import type { ConsensusSnapshot } from '../diagnosis/snapshot.ts'
 import { makeNodeView } from '../node-view/node-view.ts'
+import { PeerRates } from '../node-view/peer-rates.ts'
 import { NODE_INFO_VERSION } from '../version.ts'
 import type { Closers } from './closers.ts'
 import { measureProcess } from './process-metrics.ts'
@@ -51,6 +52,9 @@ export async function startRpc(parts: RpcParts): Promise<void> {
   const { config, paths } = loaded
   const settings = rpcConfig(config, readTls(paths))
   if (settings === null) return
+  const rates = new PeerRates(node.ports.network, systemClock)
+  rates.start()
+  closers.add(async () => rates.stop())
   const view = makeNodeView({
     node,
     moniker: config.base.moniker,
@@ -60,6 +64,7 @@ export async function startRpc(parts: RpcParts): Promise<void> {
     nodeKey,
     index,
     snapshot,
+    rates,
     allowUnsafe: config.rpc.unsafe
   })
   const server = new RpcServer({ view, config: settings, clock: systemClock, logger })

@@ -1,5 +1,5 @@
 import { timestampToRfc3339 } from '../../types/index.ts'
-import type { NodeInfo, PeerView } from '../node-view.ts'
+import type { FlowView, NodeInfo, PeerView } from '../node-view.ts'
 import { hexJson, int64Json, type JsonObject } from './json.ts'
 
 const NANOS_PER_MS = 1_000_000n
@@ -22,8 +22,9 @@ export function nodeInfoToJson(info: NodeInfo): JsonObject {
 }
 
 /**
- * A peer in `net_info`. The monitors are CometBFT's flow rates: what is not measured here (momentary rates) is 0, the
- * average is bytes over the life of the connection. libp2p has no channels of fixed priority, so there are none.
+ * A peer in `net_info`. The monitors are CometBFT's flow rates, of messages as they are before the transport wraps them.
+ * Nothing is transferred with an end, so what speaks of one (BytesRem, TimeRem, Progress) is 0. CometBFT's channels are
+ * queues of fixed priority on one connection, which libp2p's streams are not: there are none.
  */
 export function peerToJson(peer: PeerView): JsonObject {
   return {
@@ -31,31 +32,35 @@ export function peerToJson(peer: PeerView): JsonObject {
     is_outbound: peer.isOutbound,
     connection_status: {
       Duration: durationJson(peer.connectedMs),
-      SendMonitor: monitorToJson(peer, peer.sentBytes),
-      RecvMonitor: monitorToJson(peer, peer.receivedBytes),
+      SendMonitor: monitorToJson(peer, peer.sent),
+      RecvMonitor: monitorToJson(peer, peer.received),
       Channels: []
     },
     remote_ip: peer.remoteIp
   }
 }
 
-function monitorToJson(peer: PeerView, bytes: number): JsonObject {
-  const perSecond = peer.connectedMs > 0 ? Math.round((bytes * 1000) / peer.connectedMs) : 0
+function monitorToJson(peer: PeerView, flow: FlowView): JsonObject {
+  const average = peer.connectedMs > 0 ? (flow.bytes * 1000) / peer.connectedMs : 0
   return {
     Start: timestampToRfc3339(peer.connectedAt),
-    Bytes: int64Json(bytes),
-    Samples: '0',
-    InstRate: '0',
-    CurRate: '0',
-    AvgRate: int64Json(perSecond),
-    PeakRate: '0',
+    Bytes: int64Json(flow.bytes),
+    Samples: int64Json(flow.samples),
+    InstRate: rateJson(flow.lastRate),
+    CurRate: rateJson(flow.currentRate),
+    AvgRate: rateJson(average),
+    PeakRate: rateJson(flow.peakRate),
     BytesRem: '0',
     Duration: durationJson(peer.connectedMs),
-    Idle: '0',
+    Idle: durationJson(flow.idleMs),
     TimeRem: '0',
     Progress: 0,
     Active: true
   }
+}
+
+function rateJson(bytesPerSecond: number): string {
+  return int64Json(Math.round(bytesPerSecond))
 }
 
 /** Go's time.Duration: nanoseconds. */

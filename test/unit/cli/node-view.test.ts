@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Application } from '../../../src/app/index.ts'
 import { makeNodeView } from '../../../src/cli/node-view/node-view.ts'
+import { PeerRates } from '../../../src/cli/node-view/peer-rates.ts'
 import type { ChainView } from '../../../src/rpc/index.ts'
 import { letPass, newHome, openSolo } from '../validator/solo-node.ts'
 import { testKey } from '../validator/support.ts'
@@ -41,6 +42,7 @@ describe('the view of a running node', () => {
       nodeKey: testKey(2),
       index: null,
       snapshot: () => expect.unreachable('nobody asks for a diagnosis'),
+      rates: new PeerRates({ peers: () => [] }, solo.node.ports.clock),
       allowUnsafe: false
     }).chain
     await solo.node.start()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Outbox } from '../../../src/network/outbox.ts'
-import { agentVersion, monikerOf } from '../../../src/network/peer-book.ts'
+import { agentVersion, listenAddressOf, monikerOf } from '../../../src/network/peer-book.ts'
 import {
   type AnswerStatus,
   decodeAnswer,
@@ -102,5 +102,19 @@ describe('what a peer says of itself', () => {
     for (const agent of [undefined, '', 'js-libp2p/3.3.11 node/20', 'pnyx/', `pnyx/${'9'.repeat(100)} x`]) {
       expect(monikerOf(agent)).toBe('')
     }
+  })
+  it('is where it listens, on the IP it is seen under if it can be', () => {
+    const told = ['/ip4/127.0.0.1/tcp/26656', '/ip4/10.0.0.7/tcp/26656/p2p/12D3KooW']
+    expect(listenAddressOf(told, '/ip4/10.0.0.7/tcp/51234')).toBe('/ip4/10.0.0.7/tcp/26656')
+    expect(listenAddressOf(told, '/ip4/203.0.113.9/tcp/51234')).toBe('/ip4/127.0.0.1/tcp/26656')
+    expect(listenAddressOf(['/dns4/node.example.org/tcp/1'], '')).toBe('/dns4/node.example.org/tcp/1')
+    const hostile = [
+      '',
+      '/ip4/\u001b[31m/tcp/1',
+      '/unix/x',
+      `/dns/${'a'.repeat(300)}/tcp/1`,
+      '/ip4/1.2.3.4/udp/1'
+    ]
+    expect(listenAddressOf(hostile, '/ip4/1.2.3.4/tcp/9')).toBe('')
   })
 })

@@ -343,8 +343,17 @@ describe('net_info', () => {
     expect(peers[0]).toMatchObject({ is_outbound: true, remote_ip: '127.0.0.1' })
     expect(peers[0].connection_status).toMatchObject({
       Duration: '2000000000',
-      SendMonitor: { Bytes: '5000', AvgRate: '2500', Active: true },
-      RecvMonitor: { Bytes: '7000', AvgRate: '3500' },
+      SendMonitor: {
+        Bytes: '5000',
+        Samples: '2',
+        InstRate: '900',
+        CurRate: '1200',
+        AvgRate: '2500',
+        PeakRate: '4100',
+        Idle: '3000000',
+        Active: true
+      },
+      RecvMonitor: { Bytes: '7000', AvgRate: '3500', Idle: '1500000000' },
       Channels: []
     })
   })

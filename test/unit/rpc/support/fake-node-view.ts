@@ -107,8 +107,8 @@ export class FakeNodeView implements NodeView {
         remoteIp: '127.0.0.1',
         connectedAt: timestampFromMs(GENESIS_MS),
         connectedMs: 2000,
-        sentBytes: 5000,
-        receivedBytes: 7000
+        sent: { bytes: 5000, samples: 2, lastRate: 900, currentRate: 1200.4, peakRate: 4100, idleMs: 3 },
+        received: { bytes: 7000, samples: 2, lastRate: 0, currentRate: 0, peakRate: 7000, idleMs: 1500 }
       }
     ]
   }
