@@ -267,7 +267,7 @@ export type NodeEvent =
       readonly block: Block
       readonly blockId: BlockId
       readonly results: FinalizeBlockResponse
-      /** The changed validators as they will be, when the app changed any; power 0 means removed. */
+      /** The validators the app changed, with their new power and priority 0; power 0 means removed. */
       readonly validatorUpdates: readonly Validator[]
     }
   | {

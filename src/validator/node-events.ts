@@ -36,6 +36,7 @@ export type NodeEvent =
       readonly block: Block
       readonly blockId: BlockId
       readonly results: FinalizeBlockResponse
+      /** As the application named them: without a priority, and with power 0 where one leaves. */
       readonly validatorUpdates: readonly Validator[]
     }
   | {
@@ -96,14 +97,16 @@ export class NodeEvents {
     for (const event of eventsOf(transition)) this.emit(event)
   }
 
-  emitApplied({ block, blockId, response, state }: AppliedBlock): void {
+  emitApplied({ block, blockId, response }: AppliedBlock): void {
     if (this.#listeners.size === 0) return
-    const validatorUpdates = response.validatorUpdates.map(({ publicKey, power }): Validator => {
-      const known = state.nextValidators.validators.find(
-        v => Buffer.compare(v.publicKey.bytes, publicKey.bytes) === 0
-      )
-      return known ?? { address: addressOf(publicKey), publicKey, power, proposerPriority: 0n }
-    })
+    const validatorUpdates = response.validatorUpdates.map(
+      ({ publicKey, power }): Validator => ({
+        address: addressOf(publicKey),
+        publicKey,
+        power,
+        proposerPriority: 0n
+      })
+    )
     this.emit({ kind: 'blockApplied', block, blockId, results: response, validatorUpdates })
   }
 
@@ -127,24 +130,36 @@ export function stepName(state: RoundState): RoundStepName {
   return state.step
 }
 
-function eventsOf({ before, after, input, context }: HostTransition): readonly NodeEvent[] {
+/** What a timeout that moved the machine is called, and the step that it ended. */
+const TIMEOUTS = {
+  propose: { rule: 'line57TimeoutPropose', name: 'TimeoutPropose', step: 'propose' },
+  prevote: { rule: 'line61TimeoutPrevote', name: 'TimeoutWait', step: 'prevoteWait' },
+  precommit: { rule: 'line65TimeoutPrecommit', name: 'TimeoutWait', step: 'precommitWait' }
+} as const
+
+/** What a move of the machine means to those who watch, in the order in which CometBFT tells it. */
+export function eventsOf({ before, after, input, fired, context }: HostTransition): readonly NodeEvent[] {
   const { height, round } = after
   const step = stepName(after)
   const events: NodeEvent[] = []
   const tell = (name: RoundStateEventName): void => {
     events.push({ kind: 'roundState', name, height, round, step })
   }
-  if (input.kind === 'timeoutElapsed')
-    tell(input.timeout.kind === 'propose' ? 'TimeoutPropose' : 'TimeoutWait')
-  if (after.round !== before.round || before.step === 'newHeight') {
-    events.push({ kind: 'newRound', height, round, step, proposer: proposerIn(context, round) })
+  if (input.kind === 'timeoutElapsed') {
+    const { kind, ...of } = input.timeout
+    const { rule, ...told } = TIMEOUTS[kind]
+    if (fired.includes(rule)) events.push({ kind: 'roundState', ...told, ...of })
+  }
+  const hasStarted = before.step === 'newHeight' && after.step !== 'newHeight'
+  if (after.round !== before.round || hasStarted) {
+    events.push({ kind: 'newRound', height, round, step: 'newRound', proposer: proposerIn(context, round) })
   }
   if (after.locked !== null && after.locked.round !== before.locked?.round) {
     tell('Polka')
     tell(after.locked.value === before.locked?.value ? 'Relock' : 'Lock')
   }
   if (after.valid !== null && after.valid.round !== before.valid?.round) tell('ValidBlock')
-  if (after.step !== before.step || after.round !== before.round) tell('NewRoundStep')
+  if (step !== stepName(before) || after.round !== before.round) tell('NewRoundStep')
   return events
 }
 
