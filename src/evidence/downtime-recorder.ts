@@ -37,6 +37,8 @@ export interface DowntimeRecorderParts {
   readonly store: EvidenceStore
   readonly history: Pick<ChainHistory, 'commitAt' | 'validatorsAt'>
   readonly rules: DowntimeRules
+  /** Validators out of the set of which it is remembered what they missed before, for when they come back. */
+  readonly maxAway?: number
 }
 
 /** What a validator's last commits show, for those who ask now. */
@@ -61,6 +63,7 @@ interface Staged {
 const JOINING_BLOCKS = 3
 /** Who is put out of the set by a block still signs this many. */
 const LEAVING_BLOCKS = 2
+const MAX_AWAY = 1000
 const HEIGHT_KEY = storeKey(PREFIX.liveness, '')
 const CHUNK_SUFFIX_BYTES = 4
 
@@ -162,10 +165,7 @@ export class DowntimeRecorder {
       clearMissed(state, address, window)
       infos.set(address, freshInfo(height))
     }
-    const oldest = height - window
-    const gone = [...this.#lastHeights].flatMap(([address, last]) =>
-      last < oldest && !infos.has(address) ? [address] : []
-    )
+    const gone = this.#toForget(infos)
     for (const address of gone) clearMissed(state, address, window)
     return { height, window, infos, chunks, gone, records }
   }
@@ -173,8 +173,7 @@ export class DowntimeRecorder {
   /**
    * What is known of a validator that is to be judged. The grace of who joins or comes back is that of slashing, so that
    * a record and the slash for it are of one block: who left without a record goes on where it was, who left because of
-   * one begins anew. One whom stronger ones kept out for more than a window is forgotten here, and judged later than
-   * by slashing, which never forgets.
+   * one begins anew. What only the application knows is not in it: who is in jail while it signs, and whose key is new.
    */
   #infoBefore(state: LivenessState, address: Hex, height: Height): SigningInfo {
     const joined = height === this.#firstJudged ? height - 1 : height - JOINING_BLOCKS
@@ -183,11 +182,27 @@ export class DowntimeRecorder {
     const last = this.#lastHeights.get(address) ?? height - 1
     if (last === height - 1) return info
     const { window } = this.#parts.rules
-    if (info.indexOffset > LEAVING_BLOCKS) {
-      return { ...info, startHeight: joined - Math.min(info.indexOffset, window) }
+    if (this.#wasPutOut(address, info)) {
+      clearMissed(state, address, window)
+      return freshInfo(joined)
     }
-    clearMissed(state, address, window)
-    return freshInfo(joined)
+    // Who came back before it had signed the last time on its way out had not counted that one yet.
+    const counted = info.indexOffset - Math.max(last - joined, 0)
+    return { ...info, startHeight: joined - Math.min(counted, window) }
+  }
+
+  /** True when a record was the last thing before a validator left: then nothing is counted but its way out. */
+  #wasPutOut(address: Hex, { indexOffset, startHeight }: SigningInfo): boolean {
+    return indexOffset <= LEAVING_BLOCKS && this.get(startHeight - 1, address) !== null
+  }
+
+  /** Those away the longest, when more are than can be remembered; `judged` are not away. */
+  #toForget(judged: ReadonlyMap<Hex, SigningInfo>): readonly Hex[] {
+    const { maxAway = MAX_AWAY } = this.#parts
+    const away = [...this.#lastHeights].filter(([address]) => !judged.has(address))
+    if (away.length <= maxAway) return []
+    const longest = away.toSorted(([, a], [, b]) => a - b).slice(0, away.length - maxAway)
+    return longest.map(([address]) => address)
   }
 
   /** The state as it will be: reads see what is staged first. */

@@ -111,7 +111,8 @@ function proofLines({ evidence, downtime }: FaultAnswer): readonly string[] {
   if (downtime !== null) {
     return [
       `missed     ${downtime.missed_blocks} of the last ${downtime.window} blocks`,
-      `power      ${downtime.power}`
+      `power      ${downtime.power}`,
+      "what       absence that last commits show, not a slash: 'query slashes' says what was done about it"
     ]
   }
   const { vote_a, vote_b, proposal_a, proposal_b } = evidence?.value ?? {}

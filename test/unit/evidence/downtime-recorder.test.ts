@@ -166,30 +166,37 @@ describe('downtime', () => {
     expect(bed.presence(1)).toEqual(before)
   })
 
-  it('forgets a validator that was not in the set for a window', async () => {
+  it('remembers those out of the set, but no more than it may: those away the longest are forgotten', async () => {
     const bed = await new Bed().open()
     await bed.blocks(5, YES, NO, YES, YES)
     const { chain } = bed
     const { history } = chain
-    const others = chain.keys.set.validators.filter((_, index) => index !== 1)
+    const all = chain.keys.set.validators
+    const stayingAt = (height: number) =>
+      all.filter((_, index) => (index !== 1 || height <= 5) && (index !== 2 || height <= 9))
     const validatorsAt = (height: number) => {
       const set = history.validatorsAt(height)
-      return set && height > 5 ? { ...set, validators: others } : set
+      return set && { ...set, validators: stayingAt(height) }
     }
-    const parts = { store: bed.store, history: { ...history, validatorsAt }, rules: RULES }
+    const parts = { store: bed.store, history: { ...history, validatorsAt }, rules: RULES, maxAway: 1 }
     bed.recorder = await DowntimeRecorder.open(parts, chain.state)
     const drop = async () => {
       const block = chain.nextBlock()
-      const lastCommit = { ...block.lastCommit!, signatures: block.lastCommit!.signatures.slice(1) }
-      const ops = bed.recorder.ops({ ...block, lastCommit })
+      const signed = stayingAt(block.header.height - 1)
+      const signatures = block.lastCommit!.signatures.filter((_, index) => signed.includes(all[index]!))
+      const ops = bed.recorder.ops({ ...block, lastCommit: { ...block.lastCommit!, signatures } })
       chain.apply(block)
       await bed.store.batch(ops, { sync: false })
       bed.recorder.update(block)
     }
-    for (let block = 0; block < 10; block++) await drop()
+    while (chain.state.lastBlockHeight < 10) await drop()
     expect([bed.recorder.size, bed.presence(1)?.missedCount]).toEqual([4, 4])
-    for (let block = 0; block < 2; block++) await drop()
-    expect([bed.recorder.size, bed.presence(1)]).toEqual([3, null])
+    await drop()
+    expect([bed.recorder.size, bed.presence(1), bed.presence(2)?.counted]).toEqual([3, null, 9])
+    while (chain.state.lastBlockHeight < 40) await drop()
+    expect([bed.recorder.size, bed.presence(2)?.counted]).toEqual([3, 9])
+    bed.recorder = await DowntimeRecorder.open(parts, chain.state)
+    expect([bed.recorder.size, bed.presence(1), bed.presence(2)?.counted]).toEqual([3, null, 9])
   })
 })
 
