@@ -22,11 +22,14 @@ export class NodeHealth {
 
   /** Why no blocks come, null while they come, are fetched from peers, or need not come. */
   stall(): string | null {
+    return this.#stallAfter(this.#silenceMs())
+  }
+
+  #stallAfter(silenceMs: number): string | null {
     const { identity, consensus, chain } = this.#view
     if (identity.isCatchingUp()) return null
     const round = consensus.roundState()
     if (round === null) return 'consensus does not run'
-    const silenceMs = this.#silenceMs()
     if (silenceMs <= this.#maxSilenceMs || RESTING.has(round.step)) return null
     const seconds = Math.round(silenceMs / 1000)
     return `no block after ${chain.latestHeight()} for ${seconds} s; height ${round.height} is in round ${round.round}, step ${round.step}`
@@ -45,17 +48,24 @@ export class NodeHealth {
     if (identity.isCatchingUp()) reasons.push(`catching up: at height ${chain.latestHeight()}`)
     if (chain.latestHeight() === 0) reasons.push('there is no block yet')
     if (network.peers().length === 0 && !this.#decidesAlone()) reasons.push('no peers')
-    const stall = this.stall()
+    // Unlike a watchdog, clients need not wait to see whether blocks come to a node that was just started.
+    const stall = this.#stallAfter(this.#blockAgeMs())
     return stall === null ? reasons : [...reasons, stall]
   }
 
   /** Time without a block. A node that has just been started gets as long for its first one. */
   #silenceMs(): number {
+    return Math.min(this.#runningMs(), this.#blockAgeMs())
+  }
+
+  #runningMs(): number {
+    return this.#clock.monotonic() - this.#startedMs
+  }
+
+  #blockAgeMs(): number {
     const { chain } = this.#view
-    const runningMs = this.#clock.monotonic() - this.#startedMs
     const meta = chain.blockMeta(chain.latestHeight())
-    if (meta === null) return runningMs
-    return Math.min(runningMs, this.#clock.now() - timestampToMs(meta.header.time))
+    return meta === null ? this.#runningMs() : this.#clock.now() - timestampToMs(meta.header.time)
   }
 
   /** A validator with more than two thirds of the power needs nobody. */

@@ -61,6 +61,14 @@ describe('health', () => {
     rpc.clock.advance(1)
     expect(health.stall()).toMatch(/^no block after 12 for 30 s/)
   })
+
+  it('calls it ready only when it has seen a new one, or knows that none is due', () => {
+    letBlocksStayAway()
+    const health = new NodeHealth(rpc.view, rpc.clock, 30_000)
+    expect(health.unreadyReasons()).toEqual([expect.stringMatching(/^no block after 12 for \d{4} s/)])
+    step = 'newHeight'
+    expect(health.unreadyReasons()).toEqual([])
+  })
 })
 
 describe('probes', () => {
