@@ -12,7 +12,8 @@ import {
 } from '../consensus/index.ts'
 import { errorMessage, type Logger, silentLogger } from '../util/index.ts'
 import { Decisions } from './decisions.ts'
-import { EarlyMessages, HEIGHTS_AHEAD } from './early-messages.ts'
+import { Dialogue } from './dialogue.ts'
+import { EarlyMessages } from './early-messages.ts'
 import { HeightRun, type Verdict } from './height-run.ts'
 import { Mailbox } from './mailbox.ts'
 import {
@@ -58,10 +59,10 @@ export class Replica<T> {
   readonly #early = new EarlyMessages<T>()
   readonly #decisions: Decisions<T>
   readonly #calls: ProviderCalls
+  readonly #dialogue: Dialogue<T>
   #run: HeightRun<T> | null = null
   #phase: ReplicaPhase | null = null
   #phaseRound = -1
-  #highestSeen = 0
   #moves = 0
   #started = false
   #stopped = false
@@ -75,6 +76,7 @@ export class Replica<T> {
     this.#timers = new HeightTimers(options.clock, this.#timing)
     this.#calls = new ProviderCalls((provider, error) => this.#failed(provider, error))
     this.#decisions = new Decisions(height => this.#storedDecision(height))
+    this.#dialogue = new Dialogue({ ...options, calls: this.#calls, decisions: this.#decisions })
     this.#mailbox = new Mailbox(MAILBOX_SIZE, task => this.#handle(task))
   }
 
@@ -145,10 +147,10 @@ export class Replica<T> {
     if (!isMessageShaped(message)) return 'reject'
     const typed = message as ReplicaMessage<T>
     const height = heightOf(typed)
-    if (height > this.#highestSeen) this.#highestSeen = height
+    this.#dialogue.heardOf(height)
     const run = this.#run
     if (run !== null && height < run.height) {
-      this.#answer(typed, height, reply)
+      this.#dialogue.answer(typed, height, reply)
       return 'ignore'
     }
     if (typed.kind === 'ask') return 'ignore'
@@ -216,7 +218,7 @@ export class Replica<T> {
     if (!(await this.#log(run, { kind: 'message', message }))) return
     if (own && message.kind !== 'decision') {
       run.own.push(message)
-      this.#send(message)
+      this.#dialogue.send(message)
     }
     if (run.deferred === null) for (const value of run.unjudged()) this.#validate(run, value)
     await this.#step(run, { kind: 'poolChanged' })
@@ -324,7 +326,7 @@ export class Replica<T> {
     this.#startHeightAfter(this.#timing.commitMs)
     this.#scheduleResend()
     for (const message of this.#early.release(run.height + 1)) this.#admit(message)
-    if (this.#highestSeen > run.height + 1) this.#send({ kind: 'ask', height: run.height + 1 })
+    this.#dialogue.askIfBehind(run.height + 1)
   }
 
   #openHeight(height: number): void {
@@ -375,26 +377,12 @@ export class Replica<T> {
   #scheduleResend(): void {
     const moves = this.#moves
     this.#timers.after(this.#timing.resendMs, () => {
-      if (moves === this.#moves) this.#resend()
+      if (moves === this.#moves) {
+        this.#dialogue.repeat(this.#run!.own)
+        this.#dialogue.askIfBehind(this.height)
+      }
       this.#scheduleResend()
     })
-  }
-
-  #resend(): void {
-    const run = this.#run!
-    const round = run.own.at(-1)?.statement.round ?? 0
-    for (const message of run.own) if (message.statement.round >= round - 1) this.#send(message)
-    if (this.#highestSeen > run.height) this.#send({ kind: 'ask', height: run.height })
-  }
-
-  /** Gives who is behind the decision of its height, and who asks also those it can keep for the heights after. */
-  #answer(message: ReplicaMessage<T>, height: number, reply?: (answer: ReplicaMessage<T>) => void): void {
-    if (message.kind === 'decision' || (message.kind === 'ask' && reply === undefined)) return
-    const most = message.kind === 'ask' ? 1 + HEIGHTS_AHEAD : 1
-    for (const decision of this.#decisions.from(height, most)) {
-      if (reply !== undefined) this.#calls.guard('send', () => reply(decision))
-      else if (message.kind !== 'ask') this.#send(decision, message.statement.member)
-    }
   }
 
   #storedDecision(height: number): Decision<T> | null {
@@ -403,10 +391,6 @@ export class Replica<T> {
       if (height < this.height) stored = this.#options.providers.decisionAt?.(height) ?? null
     })
     return stored
-  }
-
-  #send(message: ReplicaMessage<T>, to?: number): void {
-    this.#calls.guard('send', () => this.#options.providers.send(message, to))
   }
 
   #failed(provider: string, error: unknown, fatal = false): void {
