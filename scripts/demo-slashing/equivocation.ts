@@ -29,14 +29,21 @@ export async function playEquivocation(stage: Stage, directory: string): Promise
   step('What it costs')
   await stage.reach(height)
   await showStake(stage)
-  say(
-    'One offender of little power loses a twentieth. k of n power offending together lose (3k/n)², since a third'
-  )
-  say('of the power could stop or split the chain.')
+  await showTheRule(stage, committed.height)
 
   step(`${culprit.name} leaves the validator set`)
   const left = await showPowers(stage, height)
   await showTheChainGoesOn(stage, `${left} validators`)
+}
+
+async function showTheRule({ address, faults, say }: Stage, height: number): Promise<void> {
+  const powers = await faults.powers(height)
+  const total = [...powers.values()].reduce((sum, power) => sum + power, 0n)
+  const offending = powers.get(address) ?? 0n
+  say(
+    'One offender of little power loses a twentieth. k of n power offending together lose (3k/n)², since a third'
+  )
+  say(`of the power could stop or split the chain: here (3 * ${offending} / ${total})².`)
 }
 
 function heights(count: number): string {

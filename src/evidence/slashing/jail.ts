@@ -1,4 +1,10 @@
-import { compareTimestamps, type Height, type Hex, type Timestamp } from '../../types/index.ts'
+import {
+  compareTimestamps,
+  type Height,
+  type Hex,
+  type Timestamp,
+  timestampToRfc3339
+} from '../../types/index.ts'
 import { clearMissed } from './missed-window.ts'
 import { type SlashingParams, validateSlashingParams } from './slashing-params.ts'
 import type {
@@ -78,7 +84,8 @@ export function unjail(
   const info = state.signingInfo(operator)
   if (info?.tombstoned) return refuse('tombstoned', 'validator still jailed; cannot be unjailed: tombstoned')
   if (info !== null && compareTimestamps(time, info.jailedUntil) < 0) {
-    return refuse('stillJailed', 'validator still jailed; cannot be unjailed')
+    const until = timestampToRfc3339(info.jailedUntil)
+    return refuse('stillJailed', `not before ${until}: validator still jailed; cannot be unjailed`)
   }
   state.setValidator({ ...validator, jailed: false })
   return { ok: true, events: [{ kind: 'unjail', operator }] }
