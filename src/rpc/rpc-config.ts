@@ -17,9 +17,9 @@ export interface RpcConfig {
   /** Websocket clients with subscriptions, and calls of broadcast_tx_commit that wait. */
   readonly maxSubscriptionClients: number
   readonly maxSubscriptionsPerClient: number
-  /** Events that wait for one slow websocket client before it is cut off or loses some. */
+  /** Events that wait for one slow websocket client before it gets no more. */
   readonly subscriptionBufferSize: number
-  /** True: a client that cannot keep up is closed. False: it loses events. */
+  /** Of a client that cannot keep up: true closes the connection, false ends the subscription. */
   readonly closeOnSlowClient: boolean
   readonly timeoutBroadcastTxCommitMs: number
   readonly maxRequestBatchSize: number

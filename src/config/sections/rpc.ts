@@ -58,7 +58,8 @@ const fields = {
   }),
   closeOnSlowClient: flag(false, {
     key: 'experimental_close_on_slow_client',
-    comment: 'When more wait: close the connection (true), or leave events out (false).'
+    comment:
+      'When more wait: close the connection (true), or end the subscription (false); the client is told why.'
   }),
   timeoutBroadcastTxCommitMs: duration('10s', {
     key: 'timeout_broadcast_tx_commit',

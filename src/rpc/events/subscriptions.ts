@@ -47,6 +47,11 @@ export class Subscriptions {
     this.#limits.give(this.#client)
   }
 
+  /** Ends one that {@link matching} gave. */
+  cancel({ query }: Subscription): void {
+    if (this.#byQuery.delete(queryToText(query))) this.#limits.give(this.#client)
+  }
+
   /** @throws RpcError when there is none */
   removeAll(): void {
     if (this.size === 0) throw callFailed('subscription not found')

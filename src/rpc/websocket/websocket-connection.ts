@@ -17,6 +17,7 @@ const PING_PERIOD_MS = 27_000
 /** Calls of one connection that may wait at the same time; the next are not read until one is answered. */
 const MAX_CALLS_UNDER_WAY = 64
 const SLOW_CLIENT = 'subscription was canceled (reason: slow client)'
+const TOO_MANY_WAIT = 'subscription was canceled (reason: client is not pulling messages fast enough)'
 
 export interface WebsocketParts {
   readonly dispatcher: Dispatcher
@@ -107,14 +108,14 @@ export class WebsocketConnection {
     }
   }
 
-  /** What one event of the node brings goes out together, unless the client is still behind with earlier ones. */
+  /** What one event of the node brings goes out together. A client that is behind with earlier ones gets no more. */
   #deliver(events: readonly ClientEvent[]): void {
     const isBehind = this.#outbox.waiting > this.#parts.config.subscriptionBufferSize
     for (const event of events) {
       for (const subscription of this.#subscriptions.matching(event)) {
         if (isBehind || this.#outbox.isFull) {
           this.#notKeepingUp(subscription)
-          return
+          continue
         }
         this.#sendEvent(subscription, event)
       }
@@ -126,11 +127,17 @@ export class WebsocketConnection {
     this.#outbox.sendAround(head, event, '}}')
   }
 
-  #notKeepingUp({ id }: Subscription): void {
+  /** A gap nobody is told of would be worse than an end. */
+  #notKeepingUp(subscription: Subscription): void {
     const { config, logger } = this.#parts
-    logger.debug('websocket client does not keep up', { client: this.#client })
-    if (!config.closeOnSlowClient) return
-    this.#outbox.send(errorText(id, 'server', SLOW_CLIENT))
+    logger.debug('websocket client does not keep up', { client: this.#client, query: subscription.text })
+    if (!config.closeOnSlowClient) {
+      this.#subscriptions.cancel(subscription)
+      this.#outbox.send(errorText(subscription.id, 'server', TOO_MANY_WAIT))
+      this.#listenIfSubscribed()
+      return
+    }
+    this.#outbox.send(errorText(subscription.id, 'server', SLOW_CLIENT))
     this.#websocket.close(1008, 'slow client')
     // The client takes nothing, so the closing handshake may never end.
     this.#end()

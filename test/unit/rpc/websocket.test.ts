@@ -221,14 +221,29 @@ describe('a client that does not keep up', () => {
     }
   }
 
-  it('loses events, and keeps its connection', async () => {
+  it('hears after which event its subscription ended, keeps its connection, and may subscribe again', async () => {
+    await restart({ maxSubscriptionClients: 1, maxSubscriptionsPerClient: 1 })
     await subscribeAndStall()
     client.socket.resume()
-    client.request('end', 'health')
     let blocks = 0
-    while ((await client.next()).id !== 'end') blocks += 1
+    let last = await client.next()
+    while (last.error === undefined) {
+      blocks += 1
+      last = await client.next()
+    }
     expect(blocks).toBeGreaterThan(0)
     expect(blocks).toBeLessThan(12)
+    expect(last).toMatchObject({
+      id: 1,
+      error: {
+        code: -32000,
+        data: 'subscription was canceled (reason: client is not pulling messages fast enough)'
+      }
+    })
+    expect((await client.call(2, 'unsubscribe_all')).error.data).toBe('subscription not found')
+    expect((await client.call(3, 'subscribe', { query: NEW_BLOCK })).result).toEqual({})
+    rpc.view.commitBlock([])
+    expect((await client.next()).id).toBe(3)
   })
 
   it('is closed where the config says so', async () => {
