@@ -13,6 +13,7 @@ import {
 import type { CliIo } from '../cli-io.ts'
 import { withSetting } from '../config-edit.ts'
 import { addSettingFlags, homeOf, loadSettings } from '../globals.ts'
+import { knownApp } from '../known-app.ts'
 import { printAnswer, withOutput } from '../output.ts'
 
 export function addConfigCommands(program: Command, io: CliIo): void {
@@ -32,7 +33,8 @@ export function addConfigCommands(program: Command, io: CliIo): void {
     .addHelpText('after', '\nExample:\n  $ pnyx config validate --home ./node')
   addSettingFlags(withOutput(validate))
   validate.action(({ output }: { output: 'json' | 'text' }, command: Command) => {
-    const { warnings, paths, hasFile } = loadSettings(command, io)
+    const { warnings, paths, hasFile, config } = loadSettings(command, io)
+    knownApp(config.base.proxyApp)
     if (output === 'text') for (const warning of warnings) io.note(`warning: ${warning}`)
     const { configFile: file } = paths
     printAnswer(io, output, { file, has_file: hasFile, warnings }, () =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Application, builtInApps, meteredApp } from '../../app/index.ts'
+import { type Application, meteredApp } from '../../app/index.ts'
 import { type KeyValueStore, LevelKeyValueStore, NodeFileSystem } from '../../blockstore/index.ts'
 import { type KeyPair, type LoadedConfig, loadNodeKey, loadValidatorKey } from '../../config/index.ts'
 import { makeEd25519Signer, makeSignatureVerifier } from '../../crypto/index.ts'
@@ -17,6 +17,7 @@ import {
 import { appDataOf } from '../app-data.ts'
 import { CliError } from '../cli-error.ts'
 import { type GenesisFile, loadGenesis } from '../genesis-file.ts'
+import { knownApp } from '../known-app.ts'
 import { consensusSnapshot } from '../node-view/snapshot.ts'
 import { ConsensusWitness } from '../node-view/witness.ts'
 import { PNYX_VERSION } from '../version.ts'
@@ -157,10 +158,7 @@ async function openPorts(
 
 /** Built-in applications share the node's database, so that one batch makes a block and its results durable. */
 async function openApp(name: string, store: KeyValueStore): Promise<Application> {
-  const factory = builtInApps[name]
-  if (factory !== undefined) return factory({ store: appDataOf(store) })
-  const known = Object.keys(builtInApps).join(', ')
-  throw new CliError('REFUSED', `proxy_app = "${name}": there is no such application; built in are ${known}`)
+  return knownApp(name)({ store: appDataOf(store) })
 }
 
 /** The options as they are, but for a node that is to break the rules. What does it is loaded for such a node alone. */

@@ -159,6 +159,22 @@ describe('settings on the command line', () => {
     expect(out).toContain('defaults are in force')
     expect(notes).toContain('PNYX_X names no setting')
   })
+
+  it.each([
+    ['tcp://127.0.0.1:26658', 'applications of another process cannot be used'],
+    ['kvstor', 'there is no such application']
+  ])('are refused by config validate where start would refuse them: proxy_app = %s', async (app, reason) => {
+    const { code, out, notes } = await pnyx([
+      'config',
+      'validate',
+      '--home',
+      '/nonexistent',
+      '--proxy_app',
+      app
+    ])
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(notes).toContain(reason)
+  })
 })
 
 describe('printed text', () => {
