@@ -205,13 +205,7 @@ function runCancel(ctx: Context, pair: Pair, creationHeight: number): Uint8Array
       'amount is greater than the unbonding delegation entry balance'
     )
   }
-  const left = {
-    ...entry,
-    // What came back is slashed with the validator's stake, so it is not counted here any more.
-    initialBalance: entry.initialBalance - coin.amount,
-    balance: entry.balance - coin.amount
-  }
-  ctx.state.set(UNBONDINGS, id, { entries: entries.with(index, left) })
+  takeBack(ctx, id, index, coin.amount)
   const shares = delegate(ctx, {
     delegator,
     operator,
@@ -226,6 +220,18 @@ function runCancel(ctx: Context, pair: Pair, creationHeight: number): Uint8Array
     creation_height: `${creationHeight}`
   })
   return NO_ANSWER
+}
+
+/** Takes `amount` out of an unbonding; an entry nothing is left of is none any more. */
+function takeBack(ctx: Context, id: string, index: number, amount: bigint): void {
+  const { entries } = ctx.state.get(UNBONDINGS, id)!
+  const entry = entries[index]!
+  const balance = entry.balance - amount
+  // What came back is slashed with the validator's stake, so it is not counted here any more.
+  const left = { ...entry, initialBalance: entry.initialBalance - amount, balance }
+  const rest = balance === 0n ? entries.toSpliced(index, 1) : entries.with(index, left)
+  if (rest.length === 0) ctx.state.delete(UNBONDINGS, id)
+  else ctx.state.set(UNBONDINGS, id, { entries: rest })
 }
 
 function understandPair(

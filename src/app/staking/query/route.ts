@@ -78,10 +78,12 @@ export type IdSource = (from?: string) => AsyncIterable<string> | Iterable<strin
 /** One page of ids. The key of a page is its first id, so pages stay in place while others are added. */
 export async function pageOf(source: IdSource, asked: PageRequest | null): Promise<IdPage | Refusal> {
   if (asked?.reverse) return new Refusal(REFUSED.notSupported, 'pages in reverse order')
-  const limit = Math.min(asked?.limit || DEFAULT_LIMIT, MAX_LIMIT)
   const hasKey = asked !== null && asked.key.length > 0
-  const skip = hasKey ? 0 : (asked?.offset ?? 0)
-  const mustCount = asked === null || (asked.countTotal && !hasKey)
+  const skip = asked?.offset ?? 0
+  if (hasKey && skip > 0) return badArgument('either offset or key is expected, got both')
+  const limit = Math.min(asked?.limit || DEFAULT_LIMIT, MAX_LIMIT)
+  // Who names no limit is told how many there are (Cosmos SDK types/query/pagination.go).
+  const mustCount = !hasKey && (!asked?.limit || asked.countTotal)
   const ids: string[] = []
   let nextKey = new Uint8Array(0)
   let seen = 0

@@ -2,6 +2,7 @@ import { REFUSED, Refusal } from '../refusal.ts'
 import { AUTH_ROUTES } from './auth.ts'
 import { BANK_ROUTES } from './bank.ts'
 import { DELEGATION_ROUTES } from './delegations.ts'
+import { NODE_ROUTES } from './node.ts'
 import { PNYX_ROUTES } from './pnyx.ts'
 import type { QueryPlace, Route } from './route.ts'
 import { SLASHING_ROUTES } from './slashing.ts'
@@ -16,6 +17,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     ...DELEGATION_ROUTES,
     ...SLASHING_ROUTES,
     ...TX_ROUTES,
+    ...NODE_ROUTES,
     ...PNYX_ROUTES
   ].map(route => [route.path, route])
 )

@@ -6,7 +6,7 @@ import { STAKING_PARAMS, THE } from '../records/chain-config.ts'
 import { DELEGATIONS, delegationId } from '../records/delegations.ts'
 import { ALL_VALIDATORS, VALIDATORS, type ValidatorRecord } from '../records/validators.ts'
 import { Refusal } from '../refusal.ts'
-import { embedded, message, repeated, text } from '../wire/schema.ts'
+import { embedded, int, message, repeated, text } from '../wire/schema.ts'
 import {
   accountAsked,
   badArgument,
@@ -93,6 +93,13 @@ export const VALIDATOR_ROUTES = [
       if (held === null) return notFound(`delegation of ${delegatorAddr} to ${validatorAddr}`)
       return findValidator(place, operator, validatorAddr)
     }
+  ),
+  routeOf(
+    `${SERVICE}/HistoricalInfo`,
+    message('QueryHistoricalInfoRequest', { height: int(1) }),
+    NOTHING,
+    // None are kept (`historicalEntries` of the params): the headers and validators of the past are the node's.
+    (_, { height }) => notFound(`historical info for height ${height}`)
   ),
   routeOf(
     `${SERVICE}/Pool`,

@@ -111,12 +111,14 @@ function readFee(
   { addresses, bondDenom }: MessageRules
 ): DecodedTx['fee'] | Refusal {
   if (granter !== '') return new Refusal(REFUSED.notSupported, 'fee grants')
-  const isOther = amount.some(({ denom }) => denom !== bondDenom)
-  const problem = isOther ? `fees are paid in ${bondDenom}` : coinsProblem(amount)
+  // Where gas is free, wallets offer a fee of nothing: `0upnyx`.
+  const coins = amount.every(coin => coin.amount === 0n) ? [] : amount
+  const isOther = coins.some(({ denom }) => denom !== bondDenom)
+  const problem = isOther ? `fees are paid in ${bondDenom}` : coinsProblem(coins)
   if (problem !== null) return new Refusal(REFUSED.insufficientFee, problem)
   const named = payer === '' ? accounts[0]! : addresses.account(payer)
   if (named === null) return new Refusal(REFUSED.invalidAddress, 'fee payer')
-  return { coins: amount, gasLimit, payer: named }
+  return { coins, gasLimit, payer: named }
 }
 
 function readSigners(

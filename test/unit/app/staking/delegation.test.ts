@@ -50,6 +50,12 @@ async function tokens(bed: Bed, name: string): Promise<bigint | undefined> {
   return (await recordsOf(bed.store, VALIDATORS)).get(person(name).account)?.tokens
 }
 
+/** Creation heights of all that is unbonding. */
+async function unbondingHeights(bed: Bed): Promise<readonly number[]> {
+  const unbondings = [...(await recordsOf(bed.store, UNBONDINGS)).values()]
+  return unbondings.flatMap(({ entries }) => entries.map(({ creationHeight }) => creationHeight))
+}
+
 describe('delegating', () => {
   it('gives power from two blocks later on, and takes it away again', async () => {
     const bed = await start()
@@ -160,8 +166,14 @@ describe('undelegating', () => {
     expect(await bed.run('alice', [cancel('val1', MILLION, height + 1)])).toMatchObject({ code: 26 })
     expect(await bed.run('alice', [cancel('val1', 4n * MILLION, height)])).toMatchObject({ code: 0 })
     expect(await tokens(bed, 'val1')).toBe(54n * MILLION)
+    await bed.run('alice', [undelegate('val1', MILLION)])
+    const later = bed.height
+    expect(await unbondingHeights(bed)).toEqual([height, later])
+    expect(await bed.run('alice', [cancel('val1', MILLION, later)])).toMatchObject({ code: 0 })
+    expect(await unbondingHeights(bed)).toEqual([height])
     await bed.block({ seconds: 3 * DAY })
     expect(await coins(bed)).toBe(96n * MILLION)
+    expect(await unbondingHeights(bed)).toEqual([])
     expect(await bed.run('alice', [cancel('val1', 1n, height)])).toMatchObject({ code: 26 })
     await audit(bed.store)
   })

@@ -16,6 +16,7 @@ import {
   QuerySupplyOfResponse,
   QueryTotalSupplyResponse
 } from 'cosmjs-types/cosmos/bank/v1beta1/query'
+import { ConfigResponse } from 'cosmjs-types/cosmos/base/node/v1beta1/query'
 import { PageRequest } from 'cosmjs-types/cosmos/base/query/v1beta1/pagination'
 import {
   QuerySigningInfoRequest,
@@ -34,6 +35,7 @@ import {
   undelegateMessage
 } from '../../../../src/app/index.ts'
 import { MODULE_ACCOUNTS } from '../../../../src/app/staking/addresses.ts'
+import { DEFAULT_TX_PARAMS } from '../../../../src/app/staking/genesis/genesis-shape.ts'
 import { QUERY_PATHS } from '../../../../src/app/staking/query/router.ts'
 import { addresses, Bed, GENESIS_TIME, person, upnyx } from './staking-bed.ts'
 
@@ -316,6 +318,35 @@ describe('queries of staking', () => {
     }
     expect(seen.sort()).toEqual(['val0', 'val1'])
   })
+
+  it('count what there is for who names no limit, and for who asks', async () => {
+    const bed = await start()
+    const page = async (wish: Partial<PageRequest>) => {
+      const pagination = PageRequest.fromPartial(wish)
+      const asked = staking.QueryValidatorsRequest.fromPartial({ pagination })
+      const data = staking.QueryValidatorsRequest.encode(asked).finish()
+      return bed.app.query({ path: `${path}/Validators`, data, height: 0, prove: false })
+    }
+    const total = async (wish: Partial<PageRequest>) =>
+      staking.QueryValidatorsResponse.decode((await page(wish)).value).pagination!.total
+    expect(await total({})).toBe(2n)
+    expect(await total({ limit: 1n })).toBe(0n)
+    expect(await total({ limit: 1n, countTotal: true })).toBe(2n)
+    expect(await total({ offset: 1n })).toBe(2n)
+    expect(await page({ offset: 1n, key: Buffer.from('00') })).toMatchObject({ code: 18 })
+  })
+
+  it('know of no history, and say so as Cosmos SDK does', async () => {
+    const bed = await start()
+    const data = staking.QueryHistoricalInfoRequest.encode({ height: 2n }).finish()
+    const { code, log } = await bed.app.query({
+      path: `${path}/HistoricalInfo`,
+      data,
+      height: 0,
+      prove: false
+    })
+    expect([code, log]).toEqual([22, expect.stringContaining('rpc error: code = NotFound')])
+  })
 })
 
 describe('queries of slashing', () => {
@@ -380,6 +411,16 @@ describe('queries of tx', () => {
       prove: false
     })
     expect(refused).toMatchObject({ code: 5, codespace: 'sdk' })
+  })
+})
+
+describe('queries of the node', () => {
+  it('tell what gas costs', async () => {
+    const genesis = { tx: { ...DEFAULT_TX_PARAMS, minGasPrice: DEC / 400n } }
+    const bed = await Bed.start({ genesis })
+    await bed.block()
+    const answer = ConfigResponse.decode(await bed.query('/cosmos.base.node.v1beta1.Service/Config'))
+    expect(answer.minimumGasPrice).toBe('0.002500000000000000upnyx')
   })
 })
 

@@ -11,6 +11,7 @@ import { AuthInfo, SignDoc, TxBody, TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Any, sendMessage } from '../../../../src/app/index.ts'
+import { DEFAULT_TX_PARAMS } from '../../../../src/app/staking/genesis/genesis-shape.ts'
 import { REFUSED } from '../../../../src/app/staking/refusal.ts'
 import { secp256k1PublicKeyOf } from '../../../../src/crypto/index.ts'
 import { audit } from './audit.ts'
@@ -107,6 +108,19 @@ describe('a transaction', () => {
     expect(await check(bed, await bed.tx('alice', [pay(5)], { ...wish, fee: [upnyx(1001)] }))).toMatchObject({
       code: 0
     })
+  })
+
+  it('may offer a fee of nothing, as wallets write it, where gas is free', async () => {
+    const bed = await start()
+    const tx = await bed.tx('alice', [pay(5)], { fee: [upnyx(0)] })
+    expect(await check(bed, tx)).toMatchObject({ code: 0 })
+    expect((await bed.block({ txs: [tx] })).txResults[0]).toMatchObject({ code: 0 })
+    const other = [{ denom: 'other', amount: 0n }]
+    expect(await bed.run('alice', [pay(5)], { fee: other })).toMatchObject({ code: 0 })
+    const genesis = { tx: { ...DEFAULT_TX_PARAMS, minGasPrice: 1n } }
+    const dear = await Bed.start({ coins: { alice: 1_000_000n }, genesis })
+    const refused = await check(dear, await dear.tx('alice', [pay(5)], { fee: [upnyx(0)] }))
+    expect(refused.code).toBe(REFUSED.insufficientFee.code)
   })
 
   it('whose message fails costs its fee and its sequence, and nothing else', async () => {
