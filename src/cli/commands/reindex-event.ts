@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { EventIndexer } from '../../blockstore/index.ts'
 import type { Height } from '../../types/index.ts'
 import { silentLogger } from '../../util/index.ts'
-import { CliError } from '../cli-error.ts'
+import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { loadSettings } from '../globals.ts'
 import { wholeNumber } from '../numbers.ts'
@@ -11,6 +11,7 @@ import { type StoppedHome, withStoppedHome } from '../stopped/stopped-home.ts'
 
 interface ReindexFlags {
   readonly startHeight?: number
+  readonly endHeight?: number
   readonly output: OutputFormat
 }
 
@@ -30,6 +31,11 @@ export function addReindexEventCommand(program: Command, io: CliIo): void {
     .command('reindex-event')
     .description('make the index of transactions and block events anew from the stored blocks')
     .option('--start-height <height>', 'the first height (default: the first stored)', wholeNumber(1, 1e15))
+    .option(
+      '--end-height <height>',
+      'the last height (default: the last stored). It bounds what goes to PostgreSQL; the index beside the blocks has no gaps and always ends with them',
+      wholeNumber(1, 1e15)
+    )
     .addHelpText(
       'after',
       '\nNeeds the results of the blocks: without storage.discard_abci_responses. The node must be stopped. With indexer =\n' +
@@ -41,23 +47,28 @@ export function addReindexEventCommand(program: Command, io: CliIo): void {
     if (loaded.config.txIndex.indexer === 'null') {
       throw new CliError('REFUSED', 'tx_index.indexer = "null": this node keeps no index')
     }
-    const answer = await withStoppedHome(loaded, home => reindex(home, flags.startHeight))
+    const answer = await withStoppedHome(loaded, home => reindex(home, flags))
     printAnswer(io, flags.output, answer, toText)
   })
 }
 
-async function reindex(home: StoppedHome, startHeight: number | undefined): Promise<ReindexAnswer> {
+async function reindex(home: StoppedHome, { startHeight, endHeight }: ReindexFlags): Promise<ReindexAnswer> {
   const { blockStore, stateStore, loaded } = home
   const from = Math.max(startHeight ?? blockStore.base, blockStore.base)
-  const to = stateStore.loadState()?.lastBlockHeight ?? 0
-  if (from > to) throw new CliError('REFUSED', `there is nothing from height ${from} on: the last is ${to}`)
+  const last = stateStore.loadState()?.lastBlockHeight ?? 0
+  if (from > last)
+    throw new CliError('REFUSED', `there is nothing from height ${from} on: the last is ${last}`)
+  const { indexer, psqlConn } = loaded.config.txIndex
+  const to = indexer === 'psql' ? Math.min(endHeight ?? last, last) : last
+  if (endHeight !== undefined && endHeight < from) {
+    throw new UsageError(`--end-height ${endHeight} is below the first height, ${from}`)
+  }
   if (stateStore.loadResults(to) === null) {
     throw new CliError(
       'REFUSED',
       `the results of block ${to} are not stored: set storage.discard_abci_responses = false`
     )
   }
-  const { indexer, psqlConn } = loaded.config.txIndex
   return indexer === 'psql' ? writeToPsql(home, psqlConn, from, to) : indexAnew(home, from, to)
 }
 

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { rollbackOneHeight } from '../../blockstore/index.ts'
+import { loadValidatorKey } from '../../config/index.ts'
 import { forgetAppData } from '../app-data.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { confirm } from '../confirm.ts'
 import { loadSettings } from '../globals.ts'
 import { type OutputFormat, printAnswer, withOutput } from '../output.ts'
-import { withStoppedHome } from '../stopped/stopped-home.ts'
+import { type StoppedHome, withStoppedHome } from '../stopped/stopped-home.ts'
 
 interface RollbackFlags {
   readonly hard?: boolean
@@ -34,7 +35,8 @@ async function rollback(
   { hard = false, yes = false, output }: RollbackFlags,
   io: CliIo
 ): Promise<void> {
-  await withStoppedHome(loadSettings(command, io), async ({ store, blockStore, stateStore, genesisFile }) => {
+  await withStoppedHome(loadSettings(command, io), async home => {
+    const { store, blockStore, stateStore, genesisFile } = home
     const { initialHeight, chainId } = genesisFile.genesis
     const height = stateStore.loadState()?.lastBlockHeight ?? 0
     if (blockStore.base > initialHeight) {
@@ -55,6 +57,7 @@ async function rollback(
       )
       return
     }
+    if (hard) refuseLastCopy(home)
     const consequences = [
       `forget what the application made of block ${blockStore.height}`,
       `run the blocks from ${initialHeight} on through the application again at the next start`,
@@ -72,4 +75,16 @@ async function rollback(
       () => `rolled back to height ${back.height}, app hash ${answer.app_hash || '(none)'}`
     )
   })
+}
+
+/** What a validator has signed it does not sign again: where it is the only one, a deleted block never comes back. */
+function refuseLastCopy({ loaded, stateStore, blockStore }: StoppedHome): void {
+  const validators = stateStore.loadState()?.validators.validators ?? []
+  if (validators.length !== 1) return
+  if (loadValidatorKey(loaded.paths.validatorKeyFile).address !== validators[0]!.address) return
+  throw new CliError(
+    'REFUSED',
+    `this is the only validator, so nobody else has block ${blockStore.height}, and what it has signed it does not sign ` +
+      'again: the chain could not go on. Without --hard the block stays, and is executed again'
+  )
 }
