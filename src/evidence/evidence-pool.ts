@@ -15,6 +15,7 @@ import {
   type EvidenceContext,
   type EvidenceRefusal,
   isExpired,
+  isSendersFault,
   refuse
 } from './evidence-context.ts'
 import { EvidenceLedger } from './evidence-ledger.ts'
@@ -230,6 +231,18 @@ export class EvidencePool {
     if (refusal !== null) return { kind: 'refused', refusal }
     this.#keep(evidence)
     return { kind: 'added' }
+  }
+
+  /**
+   * As {@link add}, for somebody who waits for the answer: of an offence that is known already this piece is verified,
+   * too, so that nobody takes a forged one for proof.
+   */
+  submit(offered: Evidence): AddOutcome {
+    const outcome = this.add(offered)
+    const isFinal = heightOfEvidence(offered) <= this.#state.lastBlockHeight
+    if (!isFinal || (outcome.kind !== 'known' && outcome.kind !== 'committed')) return outcome
+    const refusal = verifyEvidence(canonicalEvidence(offered), this.#contextOf(this.#state))
+    return refusal !== null && isSendersFault(refusal) ? { kind: 'refused', refusal } : outcome
   }
 
   /** A piece by its hash, whatever became of it. */

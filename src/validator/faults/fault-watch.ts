@@ -117,7 +117,7 @@ export class FaultWatch {
 
   /** Takes evidence from a client of this node. */
   submit(evidence: Evidence): AddOutcome {
-    return this.pool.add(evidence)
+    return this.pool.submit(evidence)
   }
 
   /** Evidence and downtime this node knows of, one page. */

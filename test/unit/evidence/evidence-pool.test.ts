@@ -40,6 +40,23 @@ describe('evidence offered to the pool', () => {
     expect([pool.size, told, await countKeys(store)]).toEqual([0, [], 0])
   })
 
+  it('is judged for a client even when its offence is known, pending or in a block', async () => {
+    const bed = new ChainBed().grow(5)
+    const { pool, store } = await openPool(bed)
+    const evidence = bed.duplicateVote({ height: 4 })
+    const { voteA, voteB } = evidence
+    const forged = { ...evidence, voteB: { ...voteB, signature: voteA.signature } }
+    const refused = { kind: 'refused', refusal: { code: 'badSignature' } }
+    expect(pool.submit(forged)).toMatchObject(refused)
+    expect([pool.submit(evidence), pool.submit(evidence)]).toEqual([{ kind: 'added' }, { kind: 'known' }])
+    expect([pool.add(forged).kind, pool.submit(forged)]).toMatchObject(['known', refused])
+    await commitBlock(bed, pool, store, proposedBlock(bed, pool))
+    expect(pool.submit(evidence)).toEqual({ kind: 'committed' })
+    expect(pool.submit(forged)).toMatchObject(refused)
+    const early = bed.duplicateVote({ height: 7 })
+    expect([pool.submit(early).kind, pool.submit(early).kind]).toEqual(['waiting', 'known'])
+  })
+
   it('is one for one offence, whichever two of the votes prove it', async () => {
     const bed = new ChainBed().grow(5)
     const { pool } = await openPool(bed)
