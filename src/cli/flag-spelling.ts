@@ -16,6 +16,22 @@ export function spellFlags(args: readonly string[], program: Command): string[] 
   })
 }
 
+/** Lets every command be written with `-` or with `_`, as CometBFT does: unsafe_reset_all is unsafe-reset-all. */
+export function spellCommands(args: readonly string[], program: Command): string[] {
+  const spelled: string[] = []
+  let command = program
+  let isValue = false
+  for (const arg of args) {
+    const word = plain(arg)
+    const named = command.commands.find(one => one.name() === word || one.aliases().includes(word))
+    const isCommand = !isValue && named !== undefined
+    spelled.push(isCommand ? word : arg)
+    if (isCommand) command = named
+    isValue = program.options.some(option => option.required && option.long === arg)
+  }
+  return spelled
+}
+
 function longFlags(command: Command): string[] {
   const own = command.options.flatMap(option => option.long ?? [])
   return [...own, ...command.commands.flatMap(longFlags)]

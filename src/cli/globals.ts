@@ -40,7 +40,10 @@ const HELPFUL = new Set([
   'instrumentation.prometheus'
 ])
 
-/** Makes every key of config.toml a flag of `command`; only the most used are shown in its help. */
+/**
+ * Makes every key of config.toml a flag of `command`, those of CometBFT that do nothing here too: scripts give them. Only
+ * the most used are shown in its help.
+ */
 export function addSettingFlags(command: Command): void {
   for (const section of Object.values<Section>(SECTIONS)) {
     for (const field of Object.values(section.fields)) {
@@ -52,16 +55,21 @@ export function addSettingFlags(command: Command): void {
       )
       command.addOption(HELPFUL.has(name) ? option : option.hideHelp())
     }
+    for (const { key, reason, usual } of section.withoutEffect) {
+      const value = typeof usual === 'boolean' ? '[true|false]' : '<value>'
+      const option = new Option(`--${settingName(section.table, key)} ${value}`, `no effect: ${reason}`)
+      command.addOption(option.hideHelp())
+    }
   }
 }
 
-/** The settings given as flags, by name, for `resolveConfig`. */
+/** What is said of settings by flags, by name, for `resolveConfig`. */
 export function settingFlags(command: Command): Record<string, string> {
   const values = command.optsWithGlobals<Record<string, unknown>>()
   const flags: Record<string, string> = {}
   for (const section of Object.values<Section>(SECTIONS)) {
-    for (const field of Object.values(section.fields)) {
-      const name = settingName(section.table, field.key)
+    for (const { key } of [...Object.values(section.fields), ...section.withoutEffect]) {
+      const name = settingName(section.table, key)
       const value = values[attributeOf(name)]
       if (value !== undefined) flags[name] = String(value)
     }

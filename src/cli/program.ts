@@ -29,7 +29,7 @@ import { addUnsafeResetAllCommand } from './commands/unsafe-reset-all.ts'
 import { addUnsafeResetPrivValidatorCommand } from './commands/unsafe-reset-priv-validator.ts'
 import { addVersionCommand } from './commands/version.ts'
 import { EXIT, failureOf } from './exit-codes.ts'
-import { spellFlags } from './flag-spelling.ts'
+import { spellCommands, spellFlags } from './flag-spelling.ts'
 import { addGlobalFlags } from './globals.ts'
 import { spellTraceFile } from './simulate/trace-flag.ts'
 import { PNYX_VERSION } from './version.ts'
@@ -87,7 +87,8 @@ export function makeProgram(io: CliIo): Command {
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   const program = makeProgram(io)
   try {
-    await program.parseAsync(spellFlags(spellTraceFile(args), program), { from: 'user' })
+    const spelled = spellCommands(spellFlags(spellTraceFile(args), program), program)
+    await program.parseAsync(spelled, { from: 'user' })
     return EXIT.ok
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.code === 'commander.help')

@@ -1,9 +1,9 @@
 import { type Config, environmentName, SECTIONS, settingName } from './config.ts'
 import { ConfigError } from './config-error.ts'
-import { parseDuration } from './duration.ts'
-import type { Field, RawValue, Section, WithoutEffect } from './field.ts'
+import type { Field, RawValue, Section } from './field.ts'
 import { nearest } from './nearest.ts'
 import { asRawValue, parseTomlFile, type TomlFile } from './toml-file.ts'
+import { withoutEffectWarnings } from './without-effect.ts'
 
 /** Where a setting came from; the first of flag, environment, file, default that gives it wins. */
 export type Source = 'flag' | 'environment' | 'file' | 'default'
@@ -194,42 +194,11 @@ function suggestion(near: string | undefined, say: (near: string) => string): st
   return near === undefined ? '' : `; ${say(near)}`
 }
 
-/** One line for each key set to something that will not happen, and one for those that merely repeat a default. */
-function withoutEffectWarnings(file: TomlFile, input: ResolveInput): readonly string[] {
-  const warnings: string[] = []
-  const repeated: string[] = []
-  for (const section of Object.values<Section>(SECTIONS)) {
-    const inFile = file.tables.get(section.table)
-    for (const known of section.withoutEffect) {
-      if (!inFile?.has(known.key)) continue
-      const name = settingName(section.table, known.key)
-      const value = inFile.get(known.key)
-      if (asksForNothing(value, known)) repeated.push(name)
-      else if (known.refuse) {
-        const where = placeInFile(file, section.table, known.key, input)
-        const message = `${name} = ${JSON.stringify(value)} (${where}): ${known.reason}`
-        throw new ConfigError('BAD_VALUE', `${message}; allowed is ${JSON.stringify(known.usual)}`)
-      } else warnings.push(`${name} = ${JSON.stringify(value)} has no effect: ${known.reason}`)
-    }
-  }
-  if (repeated.length > 0) warnings.push(`these keys have no effect in Pnyx: ${repeated.join(', ')}`)
-  return warnings
-}
-
-function asksForNothing(value: unknown, { usual }: WithoutEffect): boolean {
-  if (usual === undefined || value === usual) return true
-  if (typeof value !== 'string' || typeof usual !== 'string') return false
-  const duration = parseDuration(value)
-  return duration !== null && duration === parseDuration(usual)
-}
-
 /** Variables starting with PNYX_ that name no key: told, not refused, since orchestrators set such names on their own. */
 function strayVariables(input: ResolveInput): readonly string[] {
   const known = new Set(['PNYX_HOME', 'PNYX_NODE'])
   for (const section of Object.values<Section>(SECTIONS)) {
-    for (const field of Object.values(section.fields)) {
-      known.add(environmentName(settingName(section.table, field.key)))
-    }
+    for (const key of knownKeys(section)) known.add(environmentName(settingName(section.table, key)))
   }
   return Object.keys(input.environment)
     .filter(name => name.startsWith('PNYX_') && !known.has(name))

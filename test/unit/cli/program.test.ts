@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import packageFile from '../../../package.json' with { type: 'json' }
 import { CliError, UsageError } from '../../../src/cli/cli-error.ts'
 import { failureOf } from '../../../src/cli/exit-codes.ts'
-import { spellFlags } from '../../../src/cli/flag-spelling.ts'
+import { spellCommands, spellFlags } from '../../../src/cli/flag-spelling.ts'
 import { printable, table, toPlainText } from '../../../src/cli/output.ts'
 import { makeProgram } from '../../../src/cli/program.ts'
 import { ConfigError } from '../../../src/config/index.ts'
@@ -100,6 +100,18 @@ describe('the command line', () => {
     ])
   })
 
+  it('takes commands with - and with _, and leaves values as they are', async () => {
+    expect((await pnyx(['show_node_id', '--help'])).out).toContain('Usage: pnyx show-node-id')
+    expect((await pnyx(['--home', 'show_node_id', 'genesis', 'add_validator', '--help'])).out).toContain(
+      'Usage: pnyx genesis add-validator'
+    )
+    expect((await pnyx(['show_node_id', '--home', '/no_such'])).notes).toContain('/no_such/')
+    expect((await pnyx(['no_such_command'])).notes).toContain("unknown command 'no_such_command'")
+    expect(spellCommands(['config', 'set', 'moniker', 'show_node_id'], makeProgram(silent)).at(-1)).toBe(
+      'show_node_id'
+    )
+  })
+
   it('prints where an error came from only when asked', async () => {
     const plain = await pnyx(['show-validator', '--home', '/nonexistent'])
     expect(plain.notes).toMatch(/^pnyx: [^\n]+$/)
@@ -144,6 +156,24 @@ describe('settings on the command line', () => {
     const show = ['config', 'show', '--home', '/nonexistent']
     expect((await pnyx([...show, '--mempool.size', 'x'])).code).toBe(64)
     expect((await pnyx(show, { environment: { PNYX_MEMPOOL_SIZE: 'x' } })).code).toBe(1)
+  })
+
+  it('of CometBFT that do nothing here are taken, and told', async () => {
+    const given = [
+      '--p2p.pex=false',
+      '--db_backend',
+      'goleveldb',
+      '--abci',
+      'socket',
+      '--rpc.grpc-laddr=tcp://127.0.0.1:1'
+    ]
+    const { code, notes } = await pnyx(['config', 'validate', '--home', '/nonexistent', ...given])
+    expect(code).toBe(0)
+    expect(notes).toContain('warning: p2p.pex = false has no effect')
+    expect(notes).toContain('warning: rpc.grpc_laddr = "tcp://127.0.0.1:1" has no effect')
+    expect(notes).toContain('these keys have no effect in Pnyx: db_backend, abci')
+    const remote = ['--priv_validator_laddr', 'tcp://127.0.0.1:1']
+    expect((await pnyx(['config', 'validate', '--home', '/nonexistent', ...remote])).code).toBe(64)
   })
 
   it('take false as well as true', async () => {

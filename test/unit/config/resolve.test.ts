@@ -187,6 +187,32 @@ describe('settings', () => {
     expect(message).toContain('(config.toml line 1): remote signers are not supported')
   })
 
+  it.each([
+    ['a flag', { flags: { 'p2p.send_rate': '1000', 'p2p.pex': 'true', 'p2p.seed_mode': 'false' } }],
+    [
+      'a variable',
+      { environment: { PNYX_P2P_SEND_RATE: '1000', PNYX_P2P_PEX: 'true', PNYX_P2P_SEED_MODE: 'false' } }
+    ]
+  ])('warn about keys without effect when %s names them', (_, given) => {
+    expect(resolve(given).warnings).toEqual([
+      expect.stringContaining('p2p.send_rate = 1000 has no effect: '),
+      'these keys have no effect in Pnyx: p2p.pex, p2p.seed_mode'
+    ])
+  })
+
+  it('refuse dangerous ones wherever they come from', () => {
+    const laddr = 'tcp://127.0.0.1:26659'
+    const byFlag = complaint({ flags: { priv_validator_laddr: laddr } })
+    expect(byFlag.code).toBe('BAD_FLAG')
+    expect(byFlag.message).toContain('(flag --priv_validator_laddr): remote signers are not supported')
+    const byVariable = complaint({ environment: { PNYX_PRIV_VALIDATOR_LADDR: laddr } })
+    expect(byVariable.code).toBe('BAD_VALUE')
+    expect(byVariable.message).toContain('(environment PNYX_PRIV_VALIDATOR_LADDR): remote signers')
+    expect(complaint({ environment: { PNYX_P2P_SEED_MODE: 'true' } }).message).toContain(
+      'p2p.seed_mode = true'
+    )
+  })
+
   it('warn about stray variables, and leave those of others alone', () => {
     const { warnings } = resolve({ environment: { PNYX_P2P_LADR: 'x', PNYX_HOME: '/h', CMT_P2P_LADDR: 'y' } })
     expect(warnings).toEqual([
