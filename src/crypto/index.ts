@@ -8,7 +8,8 @@ export {
   makeEd25519Signer,
   publicKeyOf,
   signEd25519,
-  verifyEd25519
+  verifyEd25519,
+  warmUpEd25519
 } from './ed25519.ts'
 export { HASH_BYTES, type Hex, sha256, sha256Hex, sha256Latin1 } from './hash.ts'
 export { COSMOS_HD_PATH, deriveSecp256k1, isHdPath } from './hd-key.ts'

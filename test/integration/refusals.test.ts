@@ -74,9 +74,9 @@ function copyOf(home: string): string {
   return copy
 }
 
-async function expectRefusal(home: string, reason: RegExp): Promise<void> {
+async function expectRefusal(home: string, reason: RegExp, ...flags: string[]): Promise<void> {
   const before = contents(home)
-  const { code, error } = await start(home)
+  const { code, error } = await start(home, ...flags)
   expect(error).toMatch(/^pnyx: [^\n]+\n$/)
   expect(error).toMatch(reason)
   expect(code).toBe(1)
@@ -99,6 +99,11 @@ describe('a node that must not start says why, exits with 1, and writes and sign
     const home = copyOf(node.home)
     rmSync(join(home, 'data', 'priv_validator_state.json'))
     await expectRefusal(home, /priv_validator_state\.json is missing/)
+  })
+
+  it('asked to break the rules of a chain where something is at stake', async () => {
+    const home = copyOf(node.home)
+    await expectRefusal(home, /--byzantine is for test networks alone/, '--byzantine=double-vote@10')
   })
 
   it('while another process has its database open', async () => {
@@ -132,10 +137,10 @@ function mountSmallDisk(): string | null {
 
 const disk = mountSmallDisk()
 if (disk === null) console.log('the test of a full disk needs the right to mount one')
+// Of the file, not of its test: also when nothing came so far, and before the directory is removed.
+else afterAll(() => void execFileSync('umount', [disk]))
 
 describe.skipIf(disk === null)('a node whose disk is full', () => {
-  afterAll(() => void execFileSync('umount', [disk!]))
-
   it('stops with one clear line, and goes on where it was when there is room again', async () => {
     const home = join(disk!, 'home')
     const filler = join(disk!, 'filler')

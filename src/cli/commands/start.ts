@@ -4,12 +4,7 @@ import pico from 'picocolors'
 import { lockHome } from '../../config/index.ts'
 import type { CliIo } from '../cli-io.ts'
 import { addSettingFlags, loadSettings } from '../globals.ts'
-import {
-  BYZANTINE_HELP,
-  type ByzantinePlan,
-  byzantineWarning,
-  parseByzantinePlan
-} from '../node/byzantine-plan.ts'
+import { BYZANTINE_HELP, type ByzantinePlan, parseByzantinePlan } from '../node/byzantine-plan.ts'
 import { makeProcessLogger } from '../node/pino-logger.ts'
 import { runNode } from '../node/run-node.ts'
 import { stopWithStdin } from '../node/stop-with-stdin.ts'
@@ -48,7 +43,7 @@ function red(text: string, { environment }: CliIo): string {
 
 async function start(command: Command, options: StartOptions, io: CliIo): Promise<void> {
   const loaded = loadSettings(command, io)
-  const byzantine = options.byzantine ?? null
+  const { byzantine = null, genesisHash = null } = options
   const { logLevel, logFormat } = loaded.config.base
   const lock = lockHome(loaded.paths.lockFile)
   const colours = process.stdout.isTTY && io.environment.NO_COLOR === undefined
@@ -60,11 +55,11 @@ async function start(command: Command, options: StartOptions, io: CliIo): Promis
   const unwatchStdin = options.stopWithStdin ? stopWithStdin() : () => {}
   try {
     for (const warning of loaded.warnings) logger.warn(warning)
-    if (byzantine !== null) io.note(red(byzantineWarning(byzantine), io))
     // Loaded only now: the other commands need neither the network stack nor the database.
     const { composeNode } = await import('../node/compose-node.ts')
     await runNode({
-      start: () => composeNode({ loaded, genesisHash: options.genesisHash ?? null, logger, byzantine }),
+      start: () =>
+        composeNode({ loaded, genesisHash, logger, byzantine, warn: line => io.note(red(line, io)) }),
       events: process,
       logger,
       stopTimeoutMs: STOP_TIMEOUT_MS,

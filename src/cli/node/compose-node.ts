@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Application, meteredApp } from '../../app/index.ts'
 import { type KeyValueStore, LevelKeyValueStore, NodeFileSystem } from '../../blockstore/index.ts'
 import { type KeyPair, type LoadedConfig, loadNodeKey, loadValidatorKey } from '../../config/index.ts'
-import { makeEd25519Signer, makeSignatureVerifier } from '../../crypto/index.ts'
+import { makeEd25519Signer, makeSignatureVerifier, warmUpEd25519 } from '../../crypto/index.ts'
 import { createLibp2pNetwork } from '../../network/index.ts'
 import type { Logger } from '../../util/index.ts'
 import {
@@ -21,7 +21,7 @@ import { knownApp } from '../known-app.ts'
 import { consensusSnapshot } from '../node-view/snapshot.ts'
 import { ConsensusWitness } from '../node-view/witness.ts'
 import { PNYX_VERSION } from '../version.ts'
-import { type ByzantinePlan, requireTestNetwork } from './byzantine-plan.ts'
+import { type ByzantinePlan, byzantineWarning, requireTestNetwork } from './byzantine-plan.ts'
 import { Closers } from './closers.ts'
 import { refuseTwin } from './double-sign-check.ts'
 import { consensusTiming, faultOptions, networkOptions, txPoolConfig, walDirectory } from './room-settings.ts'
@@ -42,6 +42,8 @@ export interface ComposeOptions {
   readonly logger: Logger
   /** How this node breaks the rules of a test network; null for one that keeps them. */
   readonly byzantine: ByzantinePlan | null
+  /** Tells the operator what this node will do to itself. */
+  readonly warn: (line: string) => void
 }
 
 /** What the files of the home say about who this node is. */
@@ -70,7 +72,11 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const { config, paths } = loaded
   const identity = loadIdentity(options)
   const { genesisFile, validatorKey, nodeKey } = identity
-  if (options.byzantine !== null) requireTestNetwork(genesisFile.genesis)
+  if (options.byzantine !== null) {
+    requireTestNetwork(genesisFile.genesis)
+    options.warn(byzantineWarning(options.byzantine))
+  }
+  warmUpEd25519()
   const ports = await openPorts(loaded, identity, logger, closers)
   const signer = await FileSigner.open(signingKey(validatorKey), ports.files, paths.validatorStateFile)
   closers.add(() => signer.close())
