@@ -315,7 +315,8 @@ export const ANSWERS: Readonly<Record<string, Answer>> = {
         min_signed_per_window: text,
         downtime_jail_duration: orNull(int64),
         slash_fraction_double_sign: orNull(text),
-        slash_fraction_downtime: orNull(text)
+        slash_fraction_downtime: orNull(text),
+        correlation_window_blocks: orNull(int64)
       })
     })
   },

@@ -102,6 +102,8 @@ export interface SlashingParams {
   readonly downtimeJailDuration: bigint | null
   readonly slashFractionDoubleSign: string | null
   readonly slashFractionDowntime: string | null
+  /** Blocks within which those who sign twice are punished by the power they have together; null: each by itself. */
+  readonly correlationWindowBlocks: bigint | null
 }
 
 /** Misbehaviour and what came of it, as the node and its application know it. */

@@ -4,11 +4,14 @@ import {
   QuerySigningInfosResponse
 } from 'cosmjs-types/cosmos/slashing/v1beta1/query'
 import type { ValidatorSigningInfo } from 'cosmjs-types/cosmos/slashing/v1beta1/slashing'
+import * as z from 'zod'
 import type { Application } from '../../app/index.ts'
 import type { SigningInfo, SlashingParams } from '../../rpc/index.ts'
 import { readAddress } from './slashes.ts'
 
 const PARAMS_PATH = '/cosmos.slashing.v1beta1.Query/Params'
+/** Of our own staking application: what Cosmos SDK's params have no fields for. */
+const OWN_PARAMS_PATH = '/pnyx/slashing/params'
 const INFOS_PATH = '/cosmos.slashing.v1beta1.Query/SigningInfos'
 const PER_PAGE = 1_000n
 const MAX_PAGES = 20
@@ -28,8 +31,21 @@ export async function appSlashingParams(app: Pick<Application, 'query'>): Promis
     minSignedPerWindow: decimalText(params.minSignedPerWindow),
     downtimeJailDuration: seconds * NANOS_PER_SECOND + BigInt(nanos),
     slashFractionDoubleSign: decimalText(params.slashFractionDoubleSign),
-    slashFractionDowntime: decimalText(params.slashFractionDowntime)
+    slashFractionDowntime: decimalText(params.slashFractionDowntime),
+    correlationWindowBlocks: await correlationWindow(app)
   }
+}
+
+const ownParamsSchema = z.looseObject({
+  correlation: z.boolean(),
+  correlation_window_blocks: z.string().regex(/^\d{1,16}$/)
+})
+
+/** Null also of an application that knows of no correlation. */
+async function correlationWindow(app: Pick<Application, 'query'>): Promise<bigint | null> {
+  const value = await ask(app, OWN_PARAMS_PATH, NO_BYTES)
+  const params = value && read(() => ownParamsSchema.parse(JSON.parse(Buffer.from(value).toString())))
+  return params?.correlation ? BigInt(params.correlation_window_blocks) : null
 }
 
 /** What such an application knows of everybody's signing; null of any other. */

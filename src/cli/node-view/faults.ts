@@ -37,7 +37,8 @@ export function faultView(node: Node, index: EventIndex | null): FaultView {
         minSignedPerWindow: ((window - threshold) / window).toFixed(18),
         downtimeJailDuration: null,
         slashFractionDoubleSign: null,
-        slashFractionDowntime: null
+        slashFractionDowntime: null,
+        correlationWindowBlocks: null
       }
     }
   }

@@ -66,7 +66,8 @@ const paramsSchema = z.looseObject({
     min_signed_per_window: z.string(),
     downtime_jail_duration: z.string().nullable(),
     slash_fraction_double_sign: z.string().nullable(),
-    slash_fraction_downtime: z.string().nullable()
+    slash_fraction_downtime: z.string().nullable(),
+    correlation_window_blocks: z.string().nullable()
   })
 })
 
@@ -160,9 +161,15 @@ export function slashingParamsToText(answer: unknown): string {
     `min signed per window  ${params.min_signed_per_window}`,
     `downtime jail          ${jail === null ? '-' : `${Number(jail) / NANOS_PER_SECOND} s`}`,
     `slash for double sign  ${params.slash_fraction_double_sign ?? '-'}`,
+    ...correlationLines(params.correlation_window_blocks),
     `slash for downtime     ${params.slash_fraction_downtime ?? '-'}`,
     sourceLine(source)
   ].join('\n')
+}
+
+function correlationLines(window: string | null): readonly string[] {
+  if (window === null) return []
+  return [`  or, if that is more   (3k/n)², when k of n power did so within ${window} blocks`]
 }
 
 function sourceLine(source: string): string {

@@ -74,6 +74,7 @@ export function slashingParamsToJson(params: SlashingParams): JsonObject {
     min_signed_per_window: params.minSignedPerWindow,
     downtime_jail_duration: int64OrNull(params.downtimeJailDuration),
     slash_fraction_double_sign: params.slashFractionDoubleSign,
-    slash_fraction_downtime: params.slashFractionDowntime
+    slash_fraction_downtime: params.slashFractionDowntime,
+    correlation_window_blocks: int64OrNull(params.correlationWindowBlocks)
   }
 }

@@ -150,10 +150,14 @@ describe('queries about misbehaviour', () => {
       min_signed_per_window: '0.5',
       downtime_jail_duration: '600000000000',
       slash_fraction_double_sign: null,
-      slash_fraction_downtime: '0.01'
+      slash_fraction_downtime: '0.01',
+      correlation_window_blocks: null
     }
     const { out } = await ask(['slashing-params'], { source: 'app', params })
-    expect(out).toMatch(/\ndowntime jail {10}600 s\nslash for double sign {2}-\n/)
+    expect(out).toMatch(/\ndowntime jail {10}600 s\nslash for double sign {2}-\nslash for downtime/)
+    const correlated = { ...params, correlation_window_blocks: '10000' }
+    const other = await ask(['slashing-params'], { source: 'app', params: correlated })
+    expect(other.out).toMatch(/\n {2}or, if that is more {3}\(3k\/n\)², when k of n power .* 10000 blocks\n/)
   })
 
   it.each([

@@ -35,7 +35,7 @@ interface World {
 function nodeOf({ events = {}, powers, committed = [], height = 20 }: World) {
   const powerAt = (at: number) => powers.findLast(([from]) => from <= at)?.[1] ?? 0n
   return {
-    blockStore: { height },
+    blockStore: { base: 1, height },
     stateStore: {
       loadResults: (at: number) => ({ events: events[at] ?? [] }),
       loadValidators: (at: number) =>
@@ -108,7 +108,16 @@ describe('slashes', () => {
     expect(await heights({ fromHeight: 6 })).toEqual([12])
     expect(await heights({ toHeight: 11 })).toEqual([5])
     expect(await heights({ validator: honest.address })).toEqual([])
-    expect(await findSlashes(node, null, {})).toEqual([])
+  })
+
+  it('are found without an index in the newest blocks of the range', async () => {
+    const node = nodeOf({ events: { 5: [SLASH], 900: [SLASH], 1500: [SLASH] }, powers: [[1, 10n]], height: 1600 })
+    const heights = async (query: object) =>
+      (await findSlashes(node, null, query)).map(({ height }) => height)
+    expect(await heights({})).toEqual([900, 1500])
+    expect(await heights({ toHeight: 1499 })).toEqual([900])
+    expect(await heights({ toHeight: 1000 })).toEqual([5, 900])
+    expect(await heights({ fromHeight: 901, toHeight: 5000 })).toEqual([1500])
   })
 
   it('of an application without stake are the power that went with evidence', async () => {
@@ -156,6 +165,7 @@ function appOf(answers: Readonly<Record<string, (data: Uint8Array) => Uint8Array
 }
 
 const INFOS = '/cosmos.slashing.v1beta1.Query/SigningInfos'
+const OWN_PARAMS = '/pnyx/slashing/params'
 const PARAMS = '/cosmos.slashing.v1beta1.Query/Params'
 
 describe('what an application that slashes says', () => {
@@ -169,15 +179,24 @@ describe('what an application that slashes says', () => {
       slashFractionDowntime: decimal('1000000000000000000')
     }
     const app = appOf({ [PARAMS]: () => QueryParamsResponse.encode({ params }).finish() })
-    expect(await appSlashingParams(app)).toEqual({
+    const expected = {
       source: 'app',
       signedBlocksWindow: 100n,
       minSignedPerWindow: '0.500000000000000000',
       downtimeJailDuration: 600_000_000_005n,
       slashFractionDoubleSign: '0.050000000000000000',
-      slashFractionDowntime: '1.000000000000000000'
-    })
+      slashFractionDowntime: '1.000000000000000000',
+      correlationWindowBlocks: null
+    }
+    expect(await appSlashingParams(app)).toEqual(expected)
     expect(await appSigningInfos(app)).toBeNull()
+    const own = (correlation: unknown) =>
+      appOf({
+        [PARAMS]: () => QueryParamsResponse.encode({ params }).finish(),
+        [OWN_PARAMS]: () => Buffer.from(JSON.stringify({ correlation, correlation_window_blocks: '7' }))
+      })
+    expect(await appSlashingParams(own(true))).toEqual({ ...expected, correlationWindowBlocks: 7n })
+    for (const other of [false, 'yes', null]) expect(await appSlashingParams(own(other))).toEqual(expected)
   })
 
   it('comes page by page', async () => {

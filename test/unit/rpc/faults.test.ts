@@ -207,7 +207,8 @@ describe('signing info', () => {
         min_signed_per_window: '0.500000000000000000',
         downtime_jail_duration: null,
         slash_fraction_double_sign: null,
-        slash_fraction_downtime: null
+        slash_fraction_downtime: null,
+        correlation_window_blocks: null
       }
     })
   })

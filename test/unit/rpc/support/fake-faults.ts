@@ -20,7 +20,8 @@ export class FakeFaults implements FaultView {
     minSignedPerWindow: '0.500000000000000000',
     downtimeJailDuration: null,
     slashFractionDoubleSign: null,
-    slashFractionDowntime: null
+    slashFractionDowntime: null,
+    correlationWindowBlocks: null
   }
   readonly asked: (FaultQuery | SlashQuery)[] = []
 
