@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { isTestNetwork } from '../../src/app/index.ts'
 import { CliError } from '../../src/cli/cli-error.ts'
 import { loadGenesis } from '../../src/cli/genesis-file.ts'
@@ -16,6 +16,8 @@ export interface LocalHome {
   readonly home: string
   /** Flags of `pnyx start` that put it to its place in this network. */
   readonly flags: readonly string[]
+  /** Starts it alone, by hand: only what differs from its config.toml is a flag; the others dial it. */
+  readonly command: string
 }
 
 export interface LocalHomes {
@@ -24,6 +26,7 @@ export interface LocalHomes {
   readonly made: boolean
 }
 
+const PEERS = 'p2p.persistent_peers'
 const HOME_NAME = /^node(\d+)$/
 
 /** Makes the homes of the network, or finds those of the last time. Throws CliError when they do not fit the options. */
@@ -114,10 +117,16 @@ function withFlags(options: LocalnetOptions, names: readonly string[]): readonly
   })
   return nodes.map(({ name, home, settings, multiaddr }) => {
     const others = nodes.map(node => node.multiaddr).filter(address => address !== multiaddr)
-    const flags: Record<string, string> = { 'p2p.persistent_peers': others.join(',') }
+    const flags: Record<string, string> = { [PEERS]: others.join(',') }
     for (const [setting, value] of Object.entries(settings)) flags[setting] = String(value)
     if (options.timeoutCommit !== null) flags['consensus.timeout_commit'] = options.timeoutCommit
     if (options.app !== null) flags.proxy_app = options.app
-    return { name, home, flags: Object.entries(flags).map(([setting, value]) => `--${setting}=${value}`) }
+    const asFlag = (setting: string) => `--${setting}=${flags[setting]}`
+    const { settings: configured } = loadConfig(home)
+    const different = Object.keys(flags).filter(
+      setting => setting !== PEERS && flags[setting] !== String(configured.get(setting)?.value)
+    )
+    const command = ['npx pnyx start --home', relative('.', home), ...different.map(asFlag)].join(' ')
+    return { name, home, flags: Object.keys(flags).map(asFlag), command }
   })
 }

@@ -18,6 +18,8 @@ const STOP_MS = 8_000
 
 interface Watched {
   readonly process: ValidatorProcess
+  /** Starts it again, in another terminal. */
+  readonly command: string
   readonly url: string
   readonly interval: BlockInterval
   snapshot: Snapshot | null
@@ -41,10 +43,11 @@ export async function runLocalnet(options: LocalnetOptions): Promise<number> {
   const stopping = stopSignal()
   const watched = homes.map((home, index) => ({
     process: startValidator(home),
+    command: home.command,
     url: `http://${LOCAL_HOST}:${localPorts(options.basePort, index).rpc}`,
     interval: new BlockInterval(),
     snapshot: null,
-    isSilent: false
+    isSilent: true
   }))
   try {
     await watchUntil(stopping.first, watched, screen)
@@ -81,9 +84,13 @@ async function watchUntil(stop: Promise<void>, watched: readonly Watched[], scre
   stop.then(() => {
     isOver = true
   })
-  for (const { process: child } of watched) {
+  for (const one of watched) {
+    const { process: child, command } = one
     child.exited.then(exit => {
-      if (!isOver) screen.say(describeExit(child, exit))
+      one.isSilent = true
+      if (isOver) return
+      screen.say(describeExit(child, exit))
+      if (exit.signal !== null) screen.say(`start it again with: ${command}`)
     })
   }
   const gone = Promise.all(watched.map(({ process: child }) => child.exited)).then(() => {
@@ -104,7 +111,7 @@ function delay(ms: number): Promise<void> {
 }
 
 async function update(one: Watched): Promise<void> {
-  const snapshot = one.process.exit === null ? await pollValidator(one.url) : null
+  const snapshot = await pollValidator(one.url)
   one.isSilent = snapshot === null
   if (snapshot === null) return
   one.snapshot = snapshot
@@ -112,13 +119,18 @@ async function update(one: Watched): Promise<void> {
 }
 
 function lineOf({ process: { name, exit }, snapshot, isSilent, interval, url }: Watched): ValidatorLine {
-  const state = exit !== null ? 'stopped' : snapshot === null ? 'starting' : isSilent ? 'silent' : 'running'
+  const silence = exit !== null ? 'stopped' : snapshot === null ? 'starting' : 'silent'
+  // Who was killed may have been started again by hand.
+  const state = isSilent ? silence : 'running'
   return { name, snapshot, blockIntervalMs: interval.meanMs, state, url }
 }
 
 /** Stops every validator that still runs; returns 1 when one did not run or stop as it should. */
 async function stopAll(watched: readonly Watched[], hurry: Promise<void>, screen: Screen): Promise<number> {
   const running = watched.map(one => one.process).filter(child => child.exit === null)
+  for (const { process: child, isSilent } of watched) {
+    if (child.exit !== null && !isSilent) screen.say(`${child.name} was started by hand and goes on`)
+  }
   if (running.length === 0) {
     screen.say('no validator is left')
     return EXIT.operating

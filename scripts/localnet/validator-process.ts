@@ -31,7 +31,7 @@ export interface ValidatorProcess {
  * `nodeOptions` are for node itself.
  */
 export function startValidator(
-  { name, home, flags }: LocalHome,
+  { name, home, flags }: Omit<LocalHome, 'command'>,
   nodeOptions: readonly string[] = []
 ): ValidatorProcess {
   const logFile = join(home, 'node.log')

@@ -78,6 +78,13 @@ describe('the localnet', () => {
     )
     await until('the others to go on', async () => ((await heightOf(basePort + 1)) ?? 0) > height + 2 || null)
 
+    const [, command] = /^start it again with: npx pnyx (.*)$/m.exec(net.out()) ?? []
+    expect(command).toMatch(/^start --home \S+node2 --consensus.timeout_commit=50ms$/)
+    const byHand = run('src/cli/main.ts', command!.split(' '))
+    await until('the lost validator to be shown again', () =>
+      /node2 {2}height/.test(net.out().split('was ended by SIGKILL')[1] ?? '') ? true : null
+    )
+
     const second = await finish(localnet())
     expect(second).toMatchObject({ code: 1, out: '' })
     expect(second.err).toMatch(/^localnet: port \d+ \(p2p of node0\) is in use: [^\n]+\n$/)
@@ -87,6 +94,9 @@ describe('the localnet', () => {
     stoppedAt = Number(/stopped at height (\d+)\n$/.exec(net.out())?.[1])
     expect(stoppedAt).toBeGreaterThan(height)
     expect(pids.some(isAlive)).toBe(false)
+    expect(net.out()).toContain('node2 was started by hand and goes on')
+    byHand.child.kill('SIGINT')
+    expect(await byHand.ended).toEqual({ code: 0, signal: null })
   })
 
   it('goes on with the same chain, and takes its validators along even when killed', async () => {
