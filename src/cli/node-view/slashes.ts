@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { AppEvent } from '../../app/index.ts'
 import { decodeBech32 } from '../../crypto/index.ts'
 import type { FaultRecord } from '../../evidence/index.ts'
@@ -7,6 +8,8 @@ import type { Node } from '../../validator/index.ts'
 
 /** Blocks looked into for one question, the newest; older ones are found by a range of heights. */
 const MAX_BLOCKS = 1_000
+/** Results read before other work gets its turn. */
+const SCANNED_A_TURN = 20
 /** A validator update of one block counts from the second block after it. */
 const UPDATE_DELAY = 2
 
@@ -31,18 +34,39 @@ export async function findSlashes(
 ): Promise<readonly SlashEntry[]> {
   const { fromHeight = 1, toHeight = node.blockStore.height } = query
   const faults = await faultsByBlock(node, fromHeight, toHeight)
-  const heights = new Set(faults.keys())
-  if (index !== null) {
-    for await (const { height } of index.blockEntries('slash.reason', {
-      minHeight: fromHeight,
-      maxHeight: toHeight
-    })) {
-      heights.add(height)
-    }
-  }
+  const slashing =
+    index === null
+      ? await scannedHeights(node, fromHeight, toHeight)
+      : await indexedHeights(index, fromHeight, toHeight)
+  const heights = new Set([...faults.keys(), ...slashing])
   const newest = [...heights].sort((a, b) => a - b).slice(-MAX_BLOCKS)
   const found = newest.flatMap(height => slashesOfBlock(node, height, faults.get(height) ?? []))
   return query.validator === undefined ? found : found.filter(one => one.validator === query.validator)
+}
+
+async function indexedHeights(index: EventIndex, from: Height, to: Height): Promise<readonly Height[]> {
+  const heights: Height[] = []
+  for await (const { height } of index.blockEntries('slash.reason', { minHeight: from, maxHeight: to })) {
+    heights.push(height)
+  }
+  return heights
+}
+
+/** Without an index the results of the newest blocks are looked through, a few in each turn of the event loop. */
+async function scannedHeights(
+  { stateStore, blockStore }: SlashSource,
+  from: Height,
+  to: Height
+): Promise<readonly Height[]> {
+  const heights: Height[] = []
+  const last = Math.min(to, blockStore.height)
+  const first = Math.max(from, blockStore.base, last - MAX_BLOCKS + 1)
+  for (let height = first; height <= last; height++) {
+    const { events = [] } = stateStore.loadResults(height) ?? {}
+    if (events.some(({ type }) => type === 'slash')) heights.push(height)
+    if (height % SCANNED_A_TURN === 0) await setImmediate()
+  }
+  return heights
 }
 
 /** Committed offences by the block that carries them. */

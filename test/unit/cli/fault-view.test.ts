@@ -111,7 +111,11 @@ describe('slashes', () => {
   })
 
   it('are found without an index in the newest blocks of the range', async () => {
-    const node = nodeOf({ events: { 5: [SLASH], 900: [SLASH], 1500: [SLASH] }, powers: [[1, 10n]], height: 1600 })
+    const node = nodeOf({
+      events: { 5: [SLASH], 900: [SLASH], 1500: [SLASH] },
+      powers: [[1, 10n]],
+      height: 1600
+    })
     const heights = async (query: object) =>
       (await findSlashes(node, null, query)).map(({ height }) => height)
     expect(await heights({})).toEqual([900, 1500])
