@@ -43,6 +43,7 @@ export const DIAGNOSIS: Schema = object({
   },
   situation: oneWord(
     'healthy',
+    'validatorsAway',
     'waitingForTransactions',
     'syncing',
     'behind',

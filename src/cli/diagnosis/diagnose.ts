@@ -1,20 +1,29 @@
-import type { Diagnosis, Finding, Health } from './finding.ts'
+import type { Diagnosis, Finding, Health, Situation } from './finding.ts'
+import { goodPace } from './good-pace.ts'
 import { diagnoseRound } from './round-trouble.ts'
 import type { BlockSnapshot, ConsensusSnapshot } from './snapshot.ts'
 import { quorumPower, totalPower } from './tally.ts'
-import { ageText, countText, percentOf, valueName } from './wording.ts'
+import { countText, percentOf, valueName } from './wording.ts'
 
 /** Rounds that fail one after another before the chain counts as stuck. */
 const STUCK_ROUND = 3
 /** Heights' worth of time without a block before the chain counts as stuck. */
 const STUCK_FACTOR = 5
 
+/** Situations in which the chain goes on, or rests as it should. */
+const FINE: ReadonlySet<Situation> = new Set([
+  'healthy',
+  'validatorsAway',
+  'waitingForTransactions',
+  'syncing'
+])
+
 /** Says in one sentence what is awaited and from whom. Pure. */
 export function diagnose(snapshot: ConsensusSnapshot): Diagnosis {
   const { height, round } = snapshot
   const pace = paceOf(snapshot)
   const finding = findTrouble(snapshot, pace) ?? diagnoseRound(snapshot)
-  const isFine = finding.situation === 'healthy' || finding.situation === 'waitingForTransactions'
+  const isFine = FINE.has(finding.situation)
   const needsPerson =
     finding.situation === 'appHashMismatch' ||
     finding.situation === 'invalidDecision' ||
@@ -22,7 +31,7 @@ export function diagnose(snapshot: ConsensusSnapshot): Diagnosis {
   const troubled: Health = needsPerson ? 'stuck' : pace === 'ok' ? 'slow' : pace
   return {
     situation: finding.situation,
-    health: isFine || finding.situation === 'syncing' ? 'ok' : troubled,
+    health: isFine ? 'ok' : troubled,
     sentence: `height ${height} round ${round}: ${finding.text}`,
     advice: finding.advice
   }
@@ -43,7 +52,7 @@ function findTrouble(snapshot: ConsensusSnapshot, pace: Health): Finding | null 
     noPeers(snapshot) ??
     missingDecided(snapshot, pace) ??
     waitingForTransactions(snapshot) ??
-    (pace === 'ok' ? healthy(snapshot) : null) ??
+    (pace === 'ok' ? goodPace(snapshot) : null) ??
     isolated(snapshot)
   )
 }
@@ -125,15 +134,6 @@ function waitingForTransactions({ waitsForTxs }: ConsensusSnapshot): Finding | n
     situation: 'waitingForTransactions',
     text: 'waiting for transactions, since consensus.create_empty_blocks is off',
     advice: 'nothing to do: the next transaction makes the next block'
-  }
-}
-
-function healthy({ sinceBlockMs, step }: ConsensusSnapshot): Finding {
-  const last = sinceBlockMs === null ? '' : `, last block ${ageText(sinceBlockMs)} ago`
-  return {
-    situation: 'healthy',
-    text: `blocks come as they should (step ${step}${last})`,
-    advice: 'nothing to do'
   }
 }
 

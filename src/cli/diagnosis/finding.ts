@@ -1,6 +1,7 @@
 /** Why a chain stands where it stands, as one node sees it. */
 export type Situation =
   | 'healthy'
+  | 'validatorsAway'
   | 'waitingForTransactions'
   | 'syncing'
   | 'behind'

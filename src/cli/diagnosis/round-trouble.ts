@@ -1,12 +1,11 @@
 import type { Finding } from './finding.ts'
 import type { BlockSnapshot, ConsensusSnapshot, RoundSnapshot } from './snapshot.ts'
 import { quorumPower, type Tally, tallyVotes, totalPower } from './tally.ts'
-import { ageText, countText, listText, percentOf, shortBlock, validatorName, valueName } from './wording.ts'
+import { absence, validatorsText } from './who.ts'
+import { countText, listText, percentOf, shortBlock, validatorName, valueName } from './wording.ts'
 
 /** A round younger than this says less than the one before it. */
 const SETTLED_MS = 1000
-/** Validators named in a sentence; the others are counted. */
-const MOST_NAMED = 5
 
 /** What keeps the votes of the round from deciding; never null, since a height that is not decided lacks something. */
 export function diagnoseRound(snapshot: ConsensusSnapshot): Finding {
@@ -190,28 +189,11 @@ function inRound({ snapshot, focus }: Counted): string {
   return focus.round === snapshot.round ? '' : `in round ${focus.round} `
 }
 
-/** `V3 (20 %, last seen 40 s ago) and V7 (15 %, voted nil)`. */
 function missingText(snapshot: ConsensusSnapshot, { tally, focus, verb }: Counted): string {
   const votes = verb === 'prevoted' ? focus.prevotes : focus.precommits
-  const total = totalPower(snapshot)
-  const named = tally.missing.slice(0, MOST_NAMED).map(index => {
+  return validatorsText(snapshot, tally.missing, index => {
     const vote = votes[index] ?? null
-    const why =
-      vote === null
-        ? absence(snapshot, index)
-        : `voted ${vote.value === null ? 'nil' : shortBlock(vote.value)}`
-    const share = percentOf(snapshot.validators[index]!.power, total)
-    return `${validatorName(snapshot.validators, index)} (${share}, ${why})`
+    if (vote === null) return absence(snapshot, index)
+    return `voted ${vote.value === null ? 'nil' : shortBlock(vote.value)}`
   })
-  const rest = tally.missing.slice(MOST_NAMED)
-  if (rest.length === 0) return listText(named)
-  const power = rest.reduce((sum, index) => sum + snapshot.validators[index]!.power, 0n)
-  return listText([...named, `${rest.length} more (${percentOf(power, total)})`])
-}
-
-function absence({ validators, self, watchedMs }: ConsensusSnapshot, index: number): string {
-  if (index === self) return 'this node'
-  const { lastSeenMs } = validators[index]!
-  if (lastSeenMs !== null) return `last seen ${ageText(lastSeenMs)} ago`
-  return watchedMs === null ? 'not seen in this height' : `not seen for ${ageText(watchedMs)}`
 }

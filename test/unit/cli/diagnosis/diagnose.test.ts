@@ -24,6 +24,27 @@ const CASES: readonly Case[] = [
     'height 812 round 0: blocks come as they should (step prevote, last block 400 ms ago)'
   ],
   [
+    'blocks that come without a validator',
+    snapshot({}, [10, 10, 40_500, 10]),
+    'validatorsAway',
+    'ok',
+    'height 812 round 0: blocks come (step prevote, last block 400 ms ago), without V2 (20 %, last seen 40 s ago)'
+  ],
+  [
+    'blocks that come without several, the heaviest first',
+    snapshot({ watchedMs: 90_000 }, [10, 10, 12_001, null]),
+    'validatorsAway',
+    'ok',
+    'height 812 round 0: blocks come (step prevote, last block 400 ms ago), without V2 (20 %, last seen 12 s ago) and V3 (15 %, not seen for 90 s)'
+  ],
+  [
+    'validators not heard for less than two heights, or not watched for longer',
+    snapshot({ watchedMs: null }, [10, 10, 12_000, null]),
+    'healthy',
+    'ok',
+    'height 812 round 0: blocks come as they should (step prevote, last block 400 ms ago)'
+  ],
+  [
     'waiting for transactions, however long',
     snapshot({ ...STUCK, waitsForTxs: true, step: 'newRound' }),
     'waitingForTransactions',
@@ -360,5 +381,16 @@ describe('the diagnosis of a height', () => {
         { prevote: 'nil' }
       ]
     })
+  })
+})
+
+describe('the advice while validators are away', () => {
+  it('says how much more may be lost', () => {
+    expect(diagnose(snapshot({}, [10, 10, 10, 40_000])).advice).toBe(
+      'reach their operators: the chain stops when more than 18 % of the power is lost besides'
+    )
+    expect(diagnose(snapshot({}, [10, 10, 40_000, 40_000])).advice).toBe(
+      'reach their operators: any further loss of power stops the chain'
+    )
   })
 })
