@@ -27,6 +27,12 @@ export interface BlockSyncParts {
   readonly post: (event: HostEvent) => boolean
 }
 
+interface Assembling {
+  readonly peer: PeerId
+  readonly commit: SyncedBlock
+  readonly parts: PartSetAssembler
+}
+
 const REQUEST_TIMEOUT_MS = 10_000
 /** A peer that lied, failed or had nothing is not asked again for this long. */
 const COOL_DOWN_MS = 5_000
@@ -41,7 +47,8 @@ export class BlockSync {
   readonly #coolUntilMs = new Map<PeerId, number>()
   readonly #fetched
   readonly #syncing
-  #assembling: { readonly commit: SyncedBlock; readonly parts: PartSetAssembler } | null = null
+  /** A block of which some parts are in, all of one peer: another may know another block, or lie. */
+  #assembling: Assembling | null = null
   #running = false
   #stopped = false
 
@@ -142,7 +149,8 @@ export class BlockSync {
   /** One request and what came of it; null when it brought us forward, else why the peer is to be left alone. */
   async #fetchFrom(peer: PeerId): Promise<string | null> {
     const { height } = this.#parts.current()
-    if (this.#assembling?.commit.commit.height !== height) this.#assembling = null
+    const begun = this.#assembling
+    if (begun?.peer !== peer || begun.commit.commit.height !== height) this.#assembling = null
     const firstPart = this.#assembling?.parts.count ?? 0
     const request = encodeBlockSyncRequest({ height, firstPart })
     const answer = await this.#parts.network.request(peer, 'sync', request, REQUEST_TIMEOUT_MS)
@@ -153,20 +161,26 @@ export class BlockSync {
     const waiting: Promise<SyncOutcome>[] = []
     for (const [index, block] of response.value.blocks.entries()) {
       if (block.commit.height !== height + index) return this.#blame(peer, 'blocks out of order')
-      const complete = this.#assemble(block)
+      const complete = this.#assemble(peer, block)
       if (complete === 'invalid')
         return this.#blame(peer, 'a part does not belong to the block its commit names')
       if (complete !== 'partial') waiting.push(this.#apply(complete.commit, complete.parts))
     }
+    // Or it could feed us one part for ever, and nobody else would be asked.
+    if (waiting.length === 0 && this.#assembling?.parts.count === firstPart) return 'it sent nothing new'
     const outcomes = await Promise.all(waiting)
     const refused = outcomes.find(outcome => typeof outcome === 'object')
     this.#fetched.inc(outcomes.filter(outcome => outcome === 'applied').length, { result: 'applied' })
     return refused === undefined ? null : this.#blame(peer, refused.refused)
   }
 
-  #assemble(block: SyncedBlock): 'partial' | 'invalid' | { commit: SyncedBlock; parts: PartSetAssembler } {
+  #assemble(
+    peer: PeerId,
+    block: SyncedBlock
+  ): 'partial' | 'invalid' | { commit: SyncedBlock; parts: PartSetAssembler } {
     const maxTotal = maxPartsOfState(this.#parts.current().state)
     this.#assembling ??= {
+      peer,
       commit: block,
       parts: new PartSetAssembler(block.commit.blockId.partSetHeader, { maxTotal })
     }
