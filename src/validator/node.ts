@@ -54,6 +54,8 @@ export interface NodeOptions {
   readonly genesisBytes: Uint8Array
   /** Absolute path of the directory of the write-ahead log. */
   readonly walDirectory: string
+  /** The log begins a new file once its head is larger; CometBFT's 10 MB when missing. */
+  readonly walFileBytes?: number
   /** Absolute path of the directory of large blocks. */
   readonly blockDirectory: string
   readonly timing: ConsensusTiming

@@ -72,7 +72,8 @@ export async function openNode(ports: NodePorts, options: NodeOptions): Promise<
     fileSystem: files,
     directory: options.walDirectory,
     clock,
-    logger: logger.child('wal')
+    logger: logger.child('wal'),
+    ...(options.walFileBytes !== undefined && { maxFileBytes: options.walFileBytes })
   })
   const logged = await readJournal(wal, state.lastBlockHeight, logger.child('wal'))
   // Where nothing was signed there is nothing to forget: the height begins here, so that it is whole for the next start.
