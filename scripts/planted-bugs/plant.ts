@@ -73,9 +73,12 @@ export class Nursery {
 
   /** The hunt says a line a seed; the last one is the answer. */
   #run(order: string): Promise<Omit<PlantedResult, 'name'>> {
-    const tsx = join(ROOT, 'node_modules/tsx/dist/cli.mjs')
+    // In one process: a wrapper would be killed alone, and leave the hunt behind.
+    const tsx = import.meta.resolve('tsx')
     return new Promise((resolveRun, reject) => {
-      const hunt = spawn(process.execPath, [tsx, join(this.#home, HUNT), order], { cwd: this.#home })
+      const hunt = spawn(process.execPath, ['--import', tsx, join(this.#home, HUNT), order], {
+        cwd: this.#home
+      })
       let [said, failed, isEndless] = ['', '', false]
       const watchdog = setTimeout(() => {
         isEndless = true

@@ -27,6 +27,7 @@ export interface MachineSpec {
   readonly disk?: Omit<SimDiskOptions, 'random'>
   readonly wrapping?: NodeWrapping
   readonly faults?: Partial<FaultOptions>
+  readonly walFileBytes?: number | undefined
 }
 
 export interface ClusterOptions {
@@ -84,7 +85,7 @@ export class SimCluster {
     const text = genesisToJson(this.genesis)
     const machines = options.machines ?? powers.map((_, index) => ({ name: `v${index}`, key: index }))
     this.nodes = machines.map((machine: MachineSpec, index) => {
-      const { name, key, clock, disk, wrapping, faults } = machine
+      const { name, key, clock, disk, wrapping, faults, walFileBytes } = machine
       return new SimNode({
         name,
         key: this.crypto.key(seed, key),
@@ -100,6 +101,7 @@ export class SimCluster {
         logger: options.logger?.(name) ?? silentLogger,
         wrapping: wrapping ?? {},
         faults: faults ?? {},
+        walFileBytes,
         onFatal: error => {
           assert(options.onFatal, `${name} stopped: ${error instanceof Error ? error.stack : error}`)
           options.onFatal(index, error)

@@ -1,4 +1,5 @@
 import type { PersistPhase } from './disk/index.ts'
+import type { FaultClass } from './options/fault-class.ts'
 import type { SimOptions } from './options/sim-options.ts'
 import type { Machine } from './run/machine.ts'
 import type { SimReport } from './run/report.ts'
@@ -13,6 +14,8 @@ export interface CrashPointPlan {
   /** Whether only the first validator loses power, or all with it. */
   readonly who: 'one' | 'all'
   readonly phases: readonly PersistPhase[]
+  /** Besides the cuts; none when missing. */
+  readonly faults?: readonly FaultClass[]
 }
 
 export interface CrashPoint {
@@ -54,7 +57,7 @@ export async function enumerateCrashPoints(plan: CrashPointPlan): Promise<CrashP
   return { operations, runs, crashes, failures }
 }
 
-function optionsOf({ seed, validators, heights }: CrashPointPlan): SimOptions {
+function optionsOf({ seed, validators, heights, faults = [] }: CrashPointPlan): SimOptions {
   return {
     seed,
     powers: new Array(validators).fill(10),
@@ -62,7 +65,7 @@ function optionsOf({ seed, validators, heights }: CrashPointPlan): SimOptions {
     heights: heights + 1,
     scheme: 'hash',
     app: 'kvstore',
-    faults: [],
+    faults,
     byzantine: [],
     faultMs: 200,
     network: { minDelayMs: 1, maxDelayMs: 3, loss: 0, duplicate: 0, replay: 0, relays: false },

@@ -49,6 +49,8 @@ export interface SimNodeOptions {
   readonly logger: Logger
   readonly wrapping: NodeWrapping
   readonly faults: Partial<FaultOptions>
+  /** As of the node's options; its default when missing. */
+  readonly walFileBytes?: number | undefined
   /** The node stopped by itself, or could not start. */
   readonly onFatal: (error: unknown) => void
 }
@@ -155,7 +157,8 @@ export class SimNode {
   }
 
   async #boot(life: Life): Promise<void> {
-    const { disk, genesis, genesisBytes, timing, app, crypto, key, logger, wrapping, onFatal } = this.options
+    const { disk, genesis, genesisBytes, timing, app, crypto, key, logger, wrapping, onFatal, walFileBytes } =
+      this.options
     const { fileSystem, openKeyValueStore } = mountSimDisk(disk)
     const store = openKeyValueStore(SIM_PATHS.database)
     const signer = await FileSigner.open(key, fileSystem, SIM_PATHS.signState)
@@ -179,6 +182,7 @@ export class SimNode {
         genesisBytes,
         walDirectory: SIM_PATHS.wal,
         blockDirectory: SIM_PATHS.blocks,
+        ...(walFileBytes !== undefined && { walFileBytes }),
         timing,
         txPool: DEFAULT_TX_POOL_CONFIG,
         detectorWindow: DETECTOR_WINDOW,

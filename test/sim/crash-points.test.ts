@@ -32,6 +32,10 @@ describe('a power cut in any disk operation of the first heights', BUSY, () => {
     await expectNothingLost({ ...PLAN, who: 'all' })
   })
 
+  it('loses nothing where the log changes files and old blocks go', async () => {
+    await expectNothingLost({ ...PLAN, validators: 2, heights: 4, faults: ['rotation', 'pruning'] })
+  })
+
   it('stops nobody who is alone', async () => {
     await expectNothingLost({ ...PLAN, validators: 1 })
   })

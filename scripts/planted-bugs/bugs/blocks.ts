@@ -93,12 +93,5 @@ export const BLOCK_BUGS: readonly PlantedBug[] = [
     find: "if (key !== '' && key !== this.#key) return false",
     replace: "if (key === 'x') return false",
     request: { validators: 4, byzantine: 1, faults: [] }
-  },
-  {
-    name: 'a precommit for another block is counted as one for nil',
-    file: 'mempool/height-pool.ts',
-    find: 'tally?.voteFor(value, validator) ?? tally?.voteFor(null, validator) ?? null',
-    replace: 'tally?.voteFor(value, validator) ?? tally?.votesOf(validator)[0] ?? null',
-    request: { validators: 4, byzantine: 1, faults: [] }
   }
 ]

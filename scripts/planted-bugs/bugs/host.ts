@@ -19,7 +19,7 @@ export const HOST_BUGS: readonly PlantedBug[] = [
     file: 'types/part-set.ts',
     find: "if (known !== undefined) return Buffer.compare(known.bytes, part.bytes) === 0 ? 'duplicate' : 'invalid'",
     replace: "if (known !== undefined) return 'duplicate'",
-    request: { faults: ['crash', 'loss', 'delay'] }
+    request: { byzantine: 0, faults: ['locks', 'crash'] }
   },
   {
     name: 'timeouts are not logged',

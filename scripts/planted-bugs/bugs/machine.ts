@@ -26,14 +26,14 @@ export const MACHINE_BUGS: readonly PlantedBug[] = [
     file: 'consensus/rules/proposal-rules.ts',
     find: 'locked.round <= proposal.polRound ||',
     replace: 'locked.round >= 0 ||',
-    request: { byzantine: 0, faults: ['votes', 'loss', 'delay'] }
+    request: { byzantine: 0, faults: ['locks'] }
   },
   {
     name: 'the lock never gives way',
     file: 'consensus/rules/proposal-rules.ts',
     find: 'locked.round <= proposal.polRound ||',
     replace: '',
-    request: { byzantine: 0, faults: ['votes', 'loss', 'delay'] }
+    request: { byzantine: 0, faults: ['locks'] }
   },
   {
     name: 'the polka of an old proposal is not asked for',

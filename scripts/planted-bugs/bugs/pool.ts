@@ -34,7 +34,7 @@ export const POOL_BUGS: readonly PlantedBug[] = [
     file: 'mempool/vote-tally.ts',
     find: '    tally.power -= power\n',
     replace: '',
-    request: { validators: 4, byzantine: 1 }
+    request: { validators: 7, byzantine: 2 }
   },
   {
     name: 'a validator that votes twice counts twice',

@@ -45,5 +45,43 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     file: 'validator/block-executor.ts',
     find: 'await stateStore.saveState(next, evidence.committedOps(block))',
     replace: 'await stateStore.saveState(next, [])'
+  },
+  {
+    name: 'one block too many is pruned',
+    file: 'blockstore/block-pruner.ts',
+    find: 'await write({ ...base, block: to }, blockDeletions(store, base.block, to), to === retainHeight)',
+    replace:
+      'await write({ ...base, block: to }, blockDeletions(store, base.block, to + 1), to === retainHeight)'
+  },
+  {
+    name: 'blocks are pruned that the app still wants',
+    file: 'blockstore/block-store.ts',
+    find: 'this.#prune(Math.min(retainHeight, this.#height), age)',
+    replace: 'this.#prune(Math.min(retainHeight + 1, this.#height), age)'
+  },
+  {
+    name: 'headers are pruned with their blocks',
+    file: 'blockstore/block-pruner.ts',
+    find: 'const expired = firstNeeded(request, base.header, to)',
+    replace: 'const expired = to'
+  },
+  {
+    name: 'a log that begins a new file forgets the old ones',
+    file: 'blockstore/wal.ts',
+    find: '    await this.#limitFiles()\n',
+    replace: '    await this.#files.removeOldest(this.#files.rotated.length)\n'
+  },
+  {
+    name: 'records that come while the log changes files are lost',
+    file: 'blockstore/wal.ts',
+    find: '    for (const { time, record } of held) this.#write(time, record)\n',
+    replace: '    held.length = 0\n',
+    request: { byzantine: 0, faults: ['rotation', 'crash', 'loss'] }
+  },
+  {
+    name: 'the log is replayed from its newest file only',
+    file: 'blockstore/wal.ts',
+    find: 'if (found !== null || older < 0 ||',
+    replace: 'if (found !== null || older < 1_000 ||'
   }
 ]

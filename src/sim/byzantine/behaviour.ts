@@ -24,9 +24,23 @@ export const BEHAVIOURS = [
   'bad evidence',
   'lying sync',
   'lying catch-up',
-  'mutation'
+  'mutation',
+  'stubborn sync',
+  'forged votes',
+  'old offences',
+  'foreign parts',
+  'round climbing'
 ] as const
 export type BehaviourName = (typeof BEHAVIOURS)[number]
+
+/** What one mask of a run does, all do: some of it does harm only in company. */
+export const SHARED_BEHAVIOURS: readonly BehaviourName[] = [
+  'stubborn sync',
+  'forged votes',
+  'old offences',
+  'foreign parts',
+  'round climbing'
+]
 
 /**
  * One way to misbehave, laid around an unmodified node: it sees what the node wants to sign, to send and to answer, and
@@ -40,7 +54,7 @@ export interface Behaviour {
   /** A message of the node is on its way to `to`; these are sent instead. */
   send?(message: ConsensusMessage, to: PeerId): readonly ConsensusMessage[]
   /** The node answers a request; null refuses it. */
-  answer?(protocol: Protocol, answer: Uint8Array | null, to: PeerId): Uint8Array | null
+  answer?(protocol: Protocol, answer: Uint8Array | null, to: PeerId, request: Uint8Array): Uint8Array | null
   /** Pending evidence is about to be spread. */
   dropsEvidence?: boolean
   /** Called every so often. */

@@ -108,6 +108,7 @@ const SPOILERS: Readonly<Record<string, (block: Block, prng: Prng) => Block | nu
     hasCommit(block)
       ? changeEntry(block, prng, entry => ({ ...entry, validatorAddress: 'ef'.repeat(20) }))
       : null,
+  fewPrecommits: (block, prng) => (hasCommit(block) ? withOnePrecommit(block, prng) : null),
   duplicateSigner: block => {
     const entries = block.lastCommit?.signatures ?? []
     return entries.length > 1 ? withCommit(block, [entries[0]!, entries[0]!, ...entries.slice(2)]) : null
@@ -138,6 +139,18 @@ function withHeader(block: Block, header: Partial<Block['header']>): Block {
 function withCommit(block: Block, signatures: readonly CommitSig[]): Block {
   const lastCommit = { ...block.lastCommit!, signatures }
   return { ...block, lastCommit, header: { ...block.header, lastCommitHash: commitHash(lastCommit) } }
+}
+
+/** A last commit of one validator, and the time that follows from it. */
+function withOnePrecommit(block: Block, prng: Prng): Block {
+  const { signatures } = block.lastCommit!
+  const signed = signatures.flatMap(({ blockIdFlag }, i) => (blockIdFlag === BLOCK_ID_FLAG.commit ? [i] : []))
+  const kept = prng.pick(signed)
+  const few = withCommit(
+    block,
+    signatures.map((entry, index) => (index === kept ? entry : ABSENT))
+  )
+  return withHeader(few, { time: signatures[kept]!.timestamp })
 }
 
 function changeEntry(block: Block, prng: Prng, alter: (entry: CommitSig) => CommitSig): Block {

@@ -64,6 +64,12 @@ export function forgedEvidence(puppet: Puppet): {
   return { kind, evidence: FORGERIES[kind]!(puppet, height) }
 }
 
+/** A true offence of any height that is over; null where the chain offers none. */
+export function oldOffence(puppet: Puppet): Evidence | null {
+  const { ledger, prng } = puppet
+  return ledger.height < 1 ? null : ownOffence(puppet, prng.between(1, ledger.height))
+}
+
 /** The block with an accusation more: forged, or of what was punished before, or the same one two times. */
 export function withForgedEvidence(puppet: Puppet, block: Block): Block | null {
   const { prng } = puppet

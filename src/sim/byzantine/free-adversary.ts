@@ -1,5 +1,7 @@
-import type { Protocol } from '../../network/index.ts'
+import { encodeEvidenceFrame } from '../../mempool/index.ts'
+import type { PeerId, Protocol } from '../../network/index.ts'
 import {
+  type Block,
   type BlockId,
   blockIdKey,
   type ConsensusMessage,
@@ -12,10 +14,13 @@ import {
   encodeBlockSyncResponse,
   encodeCatchUpResponse
 } from '../../validator/index.ts'
+import type { Prng } from '../prng.ts'
 import { SIM_EPOCH_MS } from '../sim-clock.ts'
 import { inventedBlockId } from './behaviours/votes.ts'
-import { otherValidBlock, packBlock } from './forge-block.ts'
-import { indexAt, type Puppet, sendMessages } from './puppet.ts'
+import { INVALID_BLOCKS, invalidBlock, otherValidBlock, packBlock } from './forge-block.ts'
+import { oldOffence } from './forge-evidence.ts'
+import { coin, indexAt, type Puppet, sendMessages } from './puppet.ts'
+import { stubbornAnswer } from './sync-lies.ts'
 
 /**
  * A key without a node: says anything to anybody at any time, most of it well signed and near to where the others are,
@@ -23,11 +28,16 @@ import { indexAt, type Puppet, sendMessages } from './puppet.ts'
  */
 export class FreeAdversary {
   readonly #puppet: Puppet
+  readonly #rare: Prng
+  /** Beyond votes and valid blocks: spoiled blocks, confessions, and lies that it sticks to. */
+  readonly #hasManyWays: boolean
   /** Values of the height that honest nodes are deciding, and those of its own making. */
   readonly #made = new Map<number, BlockId[]>()
 
   constructor(puppet: Puppet) {
     this.#puppet = puppet
+    this.#rare = puppet.prng.fork('rare')
+    this.#hasManyWays = puppet.prng.fork('many ways').chance(0.6)
   }
 
   /** Does one thing. */
@@ -38,13 +48,18 @@ export class FreeAdversary {
     const some = prng.chance(0.3)
       ? everybody
       : prng.shuffle(everybody).slice(0, 1 + prng.int(everybody.length))
+    this.#confess(some)
     const messages = prng.chance(0.25) ? this.#propose() : this.#vote()
     for (const to of some) sendMessages(this.#puppet, to, messages)
   }
 
   /** Answers what peers ask. */
-  answer(protocol: Protocol, request: Uint8Array): Uint8Array | null {
+  answer(protocol: Protocol, request: Uint8Array, to: PeerId): Uint8Array | null {
     const { prng, mind, note } = this.#puppet
+    if (protocol === 'sync' && this.#hasManyWays && coin(this.#puppet, 0.5, 'stubborn', to)) {
+      note('answer')
+      return stubbornAnswer(this.#puppet, request, to)
+    }
     if (prng.chance(0.3)) return null
     note('answer')
     if (protocol === 'sync') return this.#inventedBlock(request)
@@ -107,7 +122,8 @@ export class FreeAdversary {
     const round = this.#round(height)
     if (ledger.proposerOf(height, round) !== key.address) return this.#vote()
     const template = this.#puppet.anyBlock(height)
-    const forged = template && packBlock(otherValidBlock(template, `${height}.${round}.${prng.int(3)}`))
+    const salt = `${height}.${round}.${prng.int(3)}`
+    const forged = template && packBlock(this.#spoiled(template, salt) ?? otherValidBlock(template, salt))
     const blockId = forged?.blockId ?? inventedBlockId(this.#puppet, height, round)
     this.#made.set(height, [...(this.#made.get(height) ?? []).slice(-3), blockId])
     note('proposal')
@@ -123,6 +139,25 @@ export class FreeAdversary {
       { kind: 'proposal', proposal },
       ...parts.map((part): ConsensusMessage => ({ kind: 'blockPart', height, round, part }))
     ]
+  }
+
+  /** Now and then a block that breaks a rule. */
+  #spoiled(template: Block, salt: string): Block | null {
+    const choice = this.#puppet.prng.fork(`spoiled ${salt}`)
+    if (!this.#hasManyWays || !choice.chance(0.4)) return null
+    const kind = choice.pick(INVALID_BLOCKS)
+    this.#puppet.note(`proposal/${kind}`)
+    return invalidBlock(kind, template, choice)
+  }
+
+  /** Now and then it tells of an offence of its own, however old. */
+  #confess(to: readonly PeerId[]): void {
+    if (!this.#hasManyWays || !this.#rare.chance(0.1)) return
+    const evidence = oldOffence(this.#puppet)
+    if (evidence === null) return
+    const { nextAttempt, sendBytes, note } = this.#puppet
+    note('old offences')
+    for (const peer of to) sendBytes(peer, 'evidence', encodeEvidenceFrame(nextAttempt(), [evidence]))
   }
 
   #round(height: number): number {

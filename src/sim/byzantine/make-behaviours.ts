@@ -1,6 +1,6 @@
 import { makePrng } from '../prng.ts'
-import { BEHAVIOURS, type Behaviour, type BehaviourName } from './behaviour.ts'
-import { lyingCatchUp, lyingSync } from './behaviours/answers.ts'
+import { BEHAVIOURS, type Behaviour, type BehaviourName, SHARED_BEHAVIOURS } from './behaviour.ts'
+import { lyingCatchUp, lyingSync, stubbornSync } from './behaviours/answers.ts'
 import { mutation } from './behaviours/mutation.ts'
 import {
   censorship,
@@ -12,7 +12,8 @@ import {
   otherPolkaRound,
   withheldParts
 } from './behaviours/proposals.ts'
-import { badEvidence, flood, futureSpam, garbage, malformedSpam } from './behaviours/spam.ts'
+import { badEvidence, flood, futureSpam, garbage, malformedSpam, oldOffences } from './behaviours/spam.ts'
+import { foreignParts, forgedVotes, roundClimbing } from './behaviours/strangers.ts'
 import { amnesia, doubleVote, hiddenLock, oldPrecommit, silence } from './behaviours/votes.ts'
 import type { Puppet } from './puppet.ts'
 
@@ -38,14 +39,23 @@ const MAKERS: Readonly<Record<BehaviourName, (puppet: Puppet, timeoutProposeMs: 
   'bad evidence': badEvidence,
   'lying sync': lyingSync,
   'lying catch-up': lyingCatchUp,
-  mutation
+  mutation,
+  'stubborn sync': stubbornSync,
+  'forged votes': forgedVotes,
+  'old offences': oldOffences,
+  'foreign parts': foreignParts,
+  'round climbing': roundClimbing
 }
 
-/** Which behaviours a validator has: one to four, drawn from the seed and its name. */
+const SHARED_CHANCE = 0.4
+
+/** Which behaviours a validator has: one to four, drawn from the seed and its name, and perhaps one that all share. */
 export function drawBehaviours(seed: string, name: string): readonly BehaviourName[] {
   const prng = makePrng(`${seed}/behaviour/${name}`)
   const count = prng.pick([1, 1, 2, 3, 4])
-  return prng.shuffle(BEHAVIOURS).slice(0, count)
+  const shared = makePrng(`${seed}/shared behaviour`)
+  const own = prng.shuffle(BEHAVIOURS.filter(each => !SHARED_BEHAVIOURS.includes(each))).slice(0, count)
+  return shared.chance(SHARED_CHANCE) ? [...own, shared.pick(SHARED_BEHAVIOURS)] : own
 }
 
 export function makeBehaviours(

@@ -33,9 +33,9 @@ export class Mask implements SendFilter {
     return packConsensusFrames(this.#puppet.nextAttempt(), messages)
   }
 
-  answer(to: PeerId, protocol: Protocol, _request: Uint8Array, answer: Uint8Array | null): Uint8Array | null {
+  answer(to: PeerId, protocol: Protocol, request: Uint8Array, answer: Uint8Array | null): Uint8Array | null {
     return this.#behaviours.reduce<Uint8Array | null>(
-      (given, behaviour) => (behaviour.answer ? behaviour.answer(protocol, given, to) : given),
+      (given, behaviour) => (behaviour.answer ? behaviour.answer(protocol, given, to, request) : given),
       answer
     )
   }

@@ -2,13 +2,18 @@ import { blockIdKey, encodeBlock } from '../../types/index.ts'
 import { whyCommitIsWrong } from '../ledger/verify-block.ts'
 import type { Machine } from '../run/machine.ts'
 import type { World } from '../run/world.ts'
+import { checkBase, whyHistoryIsShort } from './pruned.ts'
 
-/** At the end every honest store is read from the first block to the last, and compared with the ledger. */
+/** At the end every honest store is read from the first block that it may not have let go to the last, and compared with the ledger. */
 export async function checkStores(world: World): Promise<void> {
   await world.ledger.settled()
   for (const machine of world.honest) {
     if (machine.sim.node === null || machine.isDamaged) continue
-    const wrong = (await whyStoreIsWrong(machine, world)) ?? whyStateIsWrong(machine, world)
+    checkBase(machine, world.court.fail, () => {})
+    const wrong =
+      (await whyStoreIsWrong(machine, world)) ??
+      whyHistoryIsShort(machine, world) ??
+      whyStateIsWrong(machine, world)
     if (wrong !== null) world.court.fail('integrity', `${machine.name}: ${wrong}`)
   }
 }

@@ -90,24 +90,29 @@ export class VoteBook {
   }
 
   /**
-   * A guard refused to sign. That is harmless for a repetition, and after a crash for what was signed and never sent;
-   * anything else means that the node would have contradicted itself, and only the guard stood in its way.
+   * A guard refused to sign. That is harmless for a repetition. Anything else means that the node would have contradicted
+   * what it had signed, sent or not, and only the guard stood in its way: the log should have led it to the same wish.
    */
   onRefused(address: Hex, wish: Omit<SignedStatement, 'signature'>, reason: string): void {
     const record = this.#record(address)
     const before = record.byPlace.get(place(wish))
     const isRepetition =
       before !== undefined && before.value === wish.value && before.polRound === wish.polRound
-    const nothingSent = record.lastSent === null || isAfter(wish, record.lastSent)
-    if (isRepetition || nothingSent) {
+    if (isRepetition) {
       this.#refusals++
       return
     }
-    const what = before ? `after ${inWords(before)}` : `after it had sent ${inWords(record.lastSent!)}`
+    const signed = before ?? record.last
+    const what = signed === null ? 'though it had signed nothing' : `after ${inWords(signed)}`
     this.#parts.fail(
       'guard',
       `${this.#name(address)} needed its guard (${reason}): it wanted to sign ${inWords(wish)} ${what}`
     )
+  }
+
+  /** The height of the last thing that the node of this key put on the wire; 0 for none. */
+  lastSentHeight(address: Hex): Height {
+    return this.#records.get(address)?.lastSent?.height ?? 0
   }
 
   /** Whether this very statement came from the signer of this key. */

@@ -1,5 +1,5 @@
 import type { PeerId } from '../../network/index.ts'
-import type { VoteType } from '../../types/index.ts'
+import type { ConsensusMessage, VoteType } from '../../types/index.ts'
 
 /** How one direction between two nodes behaves right now. Probabilities are per message. */
 export interface LinkState {
@@ -17,6 +17,8 @@ export interface LinkState {
   readonly streamsDead: boolean
   /** Gossip with such a vote in it is lost. */
   readonly losesVotes: VoteType | null
+  /** Such messages are taken out of the gossip; what travels with them arrives. */
+  readonly withholds: ((message: ConsensusMessage) => boolean) | null
   /** Nothing is lost but nothing arrives before this virtual time. */
   readonly cloggedUntilMs: number
   /** How much fits through the link; 0 for as much as you like. */
@@ -33,6 +35,7 @@ export const PERFECT_LINK: LinkState = {
   gossipDead: false,
   streamsDead: false,
   losesVotes: null,
+  withholds: null,
   cloggedUntilMs: 0,
   bytesPerMs: 0
 }

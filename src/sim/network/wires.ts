@@ -1,6 +1,6 @@
-import { decodeConsensusFrame } from '../../mempool/index.ts'
+import { decodeConsensusFrame, decodePartFrame, encodeConsensusFrame } from '../../mempool/index.ts'
 import type { PeerId, Protocol, Topic } from '../../network/index.ts'
-import type { VoteType } from '../../types/index.ts'
+import type { ConsensusMessage, VoteType } from '../../types/index.ts'
 import type { EventQueue } from '../event-queue.ts'
 import type { Prng } from '../prng.ts'
 import { type LinkState, PERFECT_LINK, Weather } from './link.ts'
@@ -110,9 +110,10 @@ export class SimWires {
   }
 
   /** Sends one gossip message to one neighbour. */
-  sendFrame(from: PeerId, to: PeerId, frame: Frame): void {
+  sendFrame(from: PeerId, to: PeerId, sent: Frame): void {
     const link = this.weather.link(from, to)
-    if (link.gossipDead || (link.losesVotes !== null && hasVote(frame, link.losesVotes))) {
+    const frame = link.withholds === null ? sent : without(sent, link.withholds)
+    if (frame === null || link.gossipDead || (link.losesVotes !== null && hasVote(frame, link.losesVotes))) {
       this.counts.lost++
       return
     }
@@ -166,6 +167,19 @@ export class SimWires {
       there.receive(frame, from)
     })
   }
+}
+
+/** The frame without these messages; null when nothing is left of it. */
+function without(frame: Frame, isWithheld: (message: ConsensusMessage) => boolean): Frame | null {
+  const { topic, data } = frame
+  if (topic !== 'consensus' && topic !== 'parts') return frame
+  const decoded = topic === 'consensus' ? decodeConsensusFrame(data) : decodePartFrame(data)
+  if (!decoded.ok) return frame
+  const { attempt } = decoded.value
+  const messages = decoded.value.messages.map(({ message }) => message)
+  const left = messages.filter(message => !isWithheld(message))
+  if (left.length === messages.length) return frame
+  return left.length === 0 ? null : { ...frame, data: encodeConsensusFrame({ attempt, messages: left }) }
 }
 
 function hasVote({ topic, data }: Frame, type: VoteType): boolean {

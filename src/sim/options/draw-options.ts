@@ -12,6 +12,9 @@ import {
   type SimRequest
 } from './sim-options.ts'
 
+/** Classes that change the whole life of a run: most runs go without. */
+const RARE_FAULTS: readonly FaultClass[] = ['locks', 'rotation', 'pruning']
+
 /**
  * Draws from the seed what was not asked for ("swarm"): each run has some fault classes on and others off, at rates of
  * its own, since a fault can hide behind another one. Every choice has a stream of its own.
@@ -21,7 +24,10 @@ export function drawOptions(request: SimRequest): SimOptions {
   const prng = makePrng(seed)
   const validators = request.validators ?? drawValidators(prng.fork('validators'), request.byzantine ?? 0)
   const powers = drawPowers(validators, prng.fork('powers'))
-  const faults = request.faults ?? drawFaults(prng.fork('faults'))
+  const faults = request.faults ?? [
+    ...drawFaults(prng.fork('faults')),
+    ...drawRareFaults(prng.fork('rare faults'))
+  ]
   const byzantine = drawByzantine(request, powers, prng.fork('byzantine'))
   const other = prng.fork('other')
   const spares = other.between(1, 2)
@@ -67,7 +73,11 @@ function drawPowers(validators: number, prng: Prng): readonly number[] {
 
 function drawFaults(prng: Prng): readonly FaultClass[] {
   const share = prng.pick([0, 0.2, 0.4, 0.6, 1])
-  return FAULT_CLASSES.filter(() => prng.chance(share))
+  return FAULT_CLASSES.filter(fault => !RARE_FAULTS.includes(fault)).filter(() => prng.chance(share))
+}
+
+function drawRareFaults(prng: Prng): readonly FaultClass[] {
+  return RARE_FAULTS.filter(() => prng.chance(0.2))
 }
 
 /** As many as asked for, or up to what the network must tolerate. */

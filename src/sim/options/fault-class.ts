@@ -17,7 +17,10 @@ export const FAULT_CLASSES = [
   'corruption',
   'clock',
   'membership',
-  'votes'
+  'votes',
+  'locks',
+  'rotation',
+  'pruning'
 ] as const
 export type FaultClass = (typeof FAULT_CLASSES)[number]
 
@@ -40,7 +43,10 @@ export const FAULT_WORDS: Readonly<Record<FaultClass, string>> = {
   corruption: 'bits flip in files at rest',
   clock: 'clocks are off by up to 40 seconds, drift and jump by an hour',
   membership: 'validators join, leave and change their power',
-  votes: 'prevotes or precommits are lost on some links and everything else arrives'
+  votes: 'prevotes or precommits are lost on some links and everything else arrives',
+  locks: 'prevotes come late, so that two validators lock on two values of one height',
+  rotation: 'the write-ahead log begins a new file after every few records',
+  pruning: 'the application lets old blocks go while others may still ask for them'
 }
 
 export function isFaultClass(name: string): name is FaultClass {

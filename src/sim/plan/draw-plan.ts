@@ -54,7 +54,11 @@ const CLASSES: Partial<Record<FaultClass, { readonly perSecond: number; draw(con
       })
     },
     membership: { perSecond: 0.4, draw: drawSetPower },
-    votes: { perSecond: 1.5, draw: drawVoteLoss }
+    votes: { perSecond: 1.5, draw: drawVoteLoss },
+    locks: {
+      perSecond: 0.3,
+      draw: ({ prng }) => ({ kind: 'lockTrap', forMs: prng.between(6000, 12_000), salt: prng.int(1e9) })
+    }
   }
 
 /**

@@ -30,6 +30,8 @@ export type PlanAction =
       readonly forMs: number
       readonly salt: number
     }
+  /** In the next height two validators lock on two values; `salt` decides which. */
+  | { readonly kind: 'lockTrap'; readonly forMs: number; readonly salt: number }
   | {
       readonly kind: 'crash'
       readonly node: number
@@ -85,6 +87,8 @@ function actionText(action: PlanAction, nameOf: (node: number) => string): strin
       const links = `${Math.round(100 * action.share)} % of the links`
       return `${action.vote}s lost on ${links}, streams dead there, for ${seconds(action.forMs)}`
     }
+    case 'lockTrap':
+      return `single prevotes come late, so that two lock on two values, for at most ${seconds(action.forMs)}`
     case 'crash': {
       const { inOperation, nested, downMs } = action
       const where =

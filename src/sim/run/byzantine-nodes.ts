@@ -85,7 +85,7 @@ export function startFreeAdversary(machine: Machine, world: World): void {
       if (topic === 'consensus') world.mind.hear(data)
       judge('ignore')
     },
-    onRequest: async (protocol, request) => adversary.answer(protocol, request),
+    onRequest: async (protocol, request, from) => adversary.answer(protocol, request, from),
     onPeerConnected() {},
     onPeerDisconnected() {}
   }

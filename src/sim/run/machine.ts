@@ -25,6 +25,10 @@ export class Machine {
   excuse: string | null = null
   /** Heights this machine said it had committed. */
   acknowledged = 0
+  /** Its application needs no block below this height; 0 while it needs all. */
+  retainHeight = 0
+  /** The lowest height in its store when it was last looked at. */
+  base = 1
   latencyMs = 0
   armed: ArmedCrash | null = null
   /** Told of every disk operation before it begins. */

@@ -1,9 +1,11 @@
+import type { Application } from '../../app/index.ts'
 import type { MachineSpec } from '../cluster.ts'
+import type { PersistOp } from '../disk/index.ts'
 import { type Misfit, nodeName, type SimOptions } from '../options/sim-options.ts'
 import { makePrng } from '../prng.ts'
 import type { ClockError } from '../sim-clock.ts'
 import { makeSimCrypto } from '../sim-keys.ts'
-import type { NodeWrapping } from '../sim-node.ts'
+import { type NodeWrapping, SIM_PATHS } from '../sim-node.ts'
 import { maskNode } from './byzantine-nodes.ts'
 import { Machine } from './machine.ts'
 import { watchNode } from './watch-node.ts'
@@ -12,6 +14,21 @@ import type { World } from './world.ts'
 const EVIDENCE_REPEAT_MS = 500
 /** A block takes time to store on the best of disks, or a validator alone would make blocks in no time at all. */
 const LEAST_SYNC_MS = 0.2
+const FAR_FACTOR = 4
+const FAR_HEIGHTS = 100
+const FAR_SYNC_MS = 200
+/** Never so few that the files kept could not hold one height. */
+const WAL_FILE_BYTES = [1_500, 4_000, 20_000] as const
+
+/**
+ * Who is in front of a chain that has long reached its target stores slowly: while somebody else catches up, some
+ * networks would make tens of thousands of blocks, and the run holds them all.
+ */
+function leastSyncMs({ acknowledged, latencyMs }: Machine, { ledger, options }: World): number {
+  const isFar = ledger.height > FAR_FACTOR * options.heights + FAR_HEIGHTS
+  if (isFar && acknowledged >= ledger.height - 1) return FAR_SYNC_MS
+  return latencyMs > 0 ? 0 : LEAST_SYNC_MS
+}
 
 /** All machines of a run: validators, then spares, then the second node of each twin. */
 export function makeMachines(options: SimOptions): readonly Machine[] {
@@ -35,7 +52,10 @@ export function specOf(machine: Machine, world: World): MachineSpec {
     key: machine.key,
     clock: clockErrorOf(machine, world.options),
     disk: {
-      onPersist: (op, phase) => machine.onPersist(op, phase),
+      onPersist: (op, phase) => {
+        if (phase === 'after') noteRotation(op, world)
+        machine.onPersist(op, phase)
+      },
       fault: op => {
         const error = machine.fault(op)
         if (error !== null) world.onFailedWrite(machine, op, error)
@@ -43,22 +63,40 @@ export function specOf(machine: Machine, world: World): MachineSpec {
       },
       schedule: (op, action) => {
         const { queue } = world.cluster
-        if (machine.latencyMs > 0) queue.plan(world.prng.float() * machine.latencyMs, action)
-        else if (op.label === 'batchSync') queue.plan(LEAST_SYNC_MS, action)
+        const leastMs = op.label === 'batchSync' ? leastSyncMs(machine, world) : 0
+        const latencyMs = machine.latencyMs > 0 ? world.prng.float() * machine.latencyMs : 0
+        if (machine.latencyMs > 0 || leastMs > 0) queue.plan(Math.max(latencyMs, leastMs), action)
         else queueMicrotask(action)
       }
     },
     wrapping: wrappingOf(machine, world),
+    walFileBytes: walFileBytesOf(machine, world.options),
     // A twin that stops when it sees the other is no experiment.
     faults: { stopsForTwin: machine.isHonest, evidenceGossipIntervalMs: EVIDENCE_REPEAT_MS }
   }
 }
 
 function wrappingOf(machine: Machine, world: World): NodeWrapping {
-  const watched = watchNode(machine, world)
+  const { retention } = world
+  const watched = {
+    ...watchNode(machine, world),
+    ...(retention !== null && { app: (app: Application) => retention.wrap(app, machine) })
+  }
   return machine.misfit?.kind === 'mask'
     ? { ...watched, ...maskNode(machine, world, machine.misfit) }
     : watched
+}
+
+/** With the class on, a file of the log holds a few heights, one, or less. */
+function walFileBytesOf(machine: Machine, { seed, faults }: SimOptions): number | undefined {
+  const bytes = makePrng(`${seed}/rotation/${machine.name}`).pick(WAL_FILE_BYTES)
+  return faults.includes('rotation') ? bytes : undefined
+}
+
+function noteRotation({ label, path }: PersistOp, { options, coverage }: World): void {
+  if (!path.startsWith(SIM_PATHS.wal) || !options.faults.includes('rotation')) return
+  if (label === 'rename') coverage.faults.add('rotation/new file')
+  if (label === 'remove') coverage.faults.add('rotation/old file removed')
 }
 
 /** With the class on, most clocks are a little off and some by more than half a minute. */

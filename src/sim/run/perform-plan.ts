@@ -3,6 +3,7 @@ import { type PlanAction, type PlanItem, planText } from '../plan/plan-item.ts'
 import { makePrng } from '../prng.ts'
 import { SIM_PATHS } from '../sim-node.ts'
 import type { Machine } from './machine.ts'
+import { setLockTrap } from './set-lock-trap.ts'
 import type { World } from './world.ts'
 
 /** How far into its recovery a machine is crashed again, at most. */
@@ -65,6 +66,9 @@ function perform(world: World, item: PlanItem, submitPower: (machine: Machine, p
       overlay(world, (from, to) => (onLink(from, to) ? lost : null), forMs)
       return
     }
+    case 'lockTrap':
+      if (setLockTrap(world, action.salt, action.forMs)) note('trap')
+      return
     case 'disconnect':
       note('disconnect')
       disconnect(world, world.machines[action.node]!, action.forMs)

@@ -1,7 +1,11 @@
 import { formatTransition, type RoundState } from '../../consensus/index.ts'
+import type { VerifiedMessage } from '../../mempool/index.ts'
 import type { HostListener, HostTransition, Node, NodeEvent } from '../../validator/index.ts'
 import { checkTransition } from '../checkers/algorithm.ts'
+import { checkCoherence } from '../checkers/bounds.ts'
 import { checkKept, checkParts } from '../checkers/gathered.ts'
+import { whyLogIsShort } from '../checkers/log-start.ts'
+import { checkBase } from '../checkers/pruned.ts'
 import { tapSigner } from '../checkers/signer-tap.ts'
 import type { NodeWrapping } from '../sim-node.ts'
 import type { Machine } from './machine.ts'
@@ -37,6 +41,7 @@ function observe(machine: Machine, world: World): HostListener {
       if (!machine.isHonest) return
       world.forks?.onMessage(message)
       checkKept(machine, message, outcome, world.court.fail)
+      if (outcome === 'added' && isOfRoundToCome(machine, message)) checkCoherence(machine, world.court.fail)
     },
     onPart() {},
     onBlockComplete: (_, blockId, refusal) => {
@@ -47,6 +52,12 @@ function observe(machine: Machine, world: World): HostListener {
     },
     onHeight() {}
   }
+}
+
+/** Such a message may have pushed others out of the pool. */
+function isOfRoundToCome({ sim }: Machine, message: VerifiedMessage): boolean {
+  const { round } = message.kind === 'vote' ? message.vote : message.proposal
+  return sim.node !== null && round > sim.node.machine.round + 1
 }
 
 /** Every round that is out of the ordinary, and of the others every fourth height: the reference is slow. */
@@ -84,6 +95,8 @@ async function onOpen(machine: Machine, world: World, node: Node): Promise<void>
   }
   node.events.subscribe(event => onEvent(machine, world, node, event))
   if (!machine.isHonest) return
+  machine.base = Math.max(1, blockStore.base)
+  await checkLog(machine, world, node)
   for (let height = Math.max(1, world.ledger.height + 1); height <= blockStore.height; height++) {
     const block = await blockStore.loadBlock(height)
     const meta = blockStore.loadMeta(height)
@@ -92,6 +105,15 @@ async function onOpen(machine: Machine, world: World, node: Node): Promise<void>
     const appHash = height === node.state.lastBlockHeight ? node.state.appHash : null
     world.ledger.claim({ by: name, block, blockId: meta.blockId, seenCommit, appHash })
   }
+}
+
+/** What it said in the height in progress must follow from its log, and so the log must hold that height whole. */
+async function checkLog({ name, address, sim, isDamaged }: Machine, world: World, node: Node): Promise<void> {
+  const { lastBlockHeight } = node.state
+  if (isDamaged || world.book.lastSentHeight(address) !== lastBlockHeight + 1) return
+  const wrong = await whyLogIsShort(sim.options.disk, lastBlockHeight + 1, node.ports.clock)
+  if (wrong === null) return
+  world.court.fail('durability', `${name} had sent messages of height ${lastBlockHeight + 1}, and ${wrong}`)
 }
 
 function onEvent(machine: Machine, world: World, node: Node, event: NodeEvent): void {
@@ -105,6 +127,7 @@ function onEvent(machine: Machine, world: World, node: Node, event: NodeEvent): 
     world.court.fail('integrity', `${machine.name} committed height ${height} again`)
   }
   machine.acknowledged = Math.max(machine.acknowledged, height)
+  checkBase(machine, world.court.fail, () => world.coverage.faults.add('pruning/pruned'))
   const seenCommit = node.blockStore.loadSeenCommit(height)
   if (seenCommit === null) {
     world.court.fail('integrity', `${machine.name} committed height ${height} without keeping the commit`)

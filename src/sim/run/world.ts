@@ -24,6 +24,7 @@ import { startFreeAdversary } from './byzantine-nodes.ts'
 import { Coverage } from './coverage.ts'
 import type { Machine } from './machine.ts'
 import { makeMachines, specOf } from './make-machines.ts'
+import { Retention } from './retention.ts'
 import { timingOf } from './timing.ts'
 
 export interface NodeListener extends Pick<HostListener, 'onTransition' | 'onMessage'> {
@@ -46,7 +47,8 @@ const UNREAD_BEHAVIOURS: ReadonlySet<BehaviourName> = new Set([
   'flood',
   'malformed spam',
   'garbage',
-  'mutation'
+  'mutation',
+  'forged votes'
 ])
 /** Longest time between a failed write and the end of the process that met it. */
 const STOP_AFTER_ERROR_MS = 15_000
@@ -68,9 +70,13 @@ export class World {
   readonly prng: Prng
   readonly offences: OffenceBook
   readonly rest: RestWatch
+  /** Null where applications keep every block. */
+  readonly retention: Retention | null
   /** Null where a fork is no question of who is guilty: there must be none. */
   readonly forks: ForkBook | null
   crashes = 0
+  /** A lock trap is set: a second one would take the first away. */
+  isTrapSet = false
   /** True once all faults are over. */
   isHealed = false
   readonly #hooks: WorldHooks
@@ -91,6 +97,7 @@ export class World {
     for (const { address, name, isHonest } of this.machines) if (isHonest) honest.set(address, name)
     this.book = new VoteBook({ ledger: this.ledger, honest, fail: this.court.fail })
     this.rest = new RestWatch(this.ledger, this.court.fail)
+    this.retention = options.faults.includes('pruning') ? new Retention(this) : null
     this.#watched = watchedMisfits(this.machines)
     this.offences = new OffenceBook({
       ledger: this.ledger,

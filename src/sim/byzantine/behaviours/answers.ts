@@ -10,6 +10,7 @@ import { SIM_EPOCH_MS } from '../../sim-clock.ts'
 import type { Behaviour } from '../behaviour.ts'
 import { otherValidBlock, packBlock } from '../forge-block.ts'
 import { indexAt, type Puppet } from '../puppet.ts'
+import { stubbornAnswer } from '../sync-lies.ts'
 import { inventedBlockId } from './votes.ts'
 
 const FAR = 1_000_000
@@ -63,6 +64,18 @@ export function lyingSync(puppet: Puppet): Behaviour {
             }
           }))
       ])()
+    }
+  }
+}
+
+/** Tells everybody who is behind one lie, each his own, for as long as he asks. */
+export function stubbornSync(puppet: Puppet): Behaviour {
+  return {
+    name: 'stubborn sync',
+    answer(protocol, answer, to, request) {
+      if (protocol !== 'sync') return answer
+      puppet.note('stubborn sync')
+      return stubbornAnswer(puppet, request, to)
     }
   }
 }

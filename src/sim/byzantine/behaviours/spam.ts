@@ -2,7 +2,7 @@ import { encodeConsensusFrame, encodeEvidenceFrame } from '../../../mempool/inde
 import { type ConsensusMessage, NIL_BLOCK_ID, timestampFromMs, type Vote } from '../../../types/index.ts'
 import { SIM_EPOCH_MS } from '../../sim-clock.ts'
 import type { Behaviour } from '../behaviour.ts'
-import { forgedEvidence } from '../forge-evidence.ts'
+import { forgedEvidence, oldOffence } from '../forge-evidence.ts'
 import { indexAt, type Puppet, sendMessages } from '../puppet.ts'
 import { inventedBlockId } from './votes.ts'
 
@@ -106,6 +106,24 @@ export function garbage(puppet: Puppet): Behaviour {
       }
       puppet.note('garbage')
       puppet.sendBytes(prng.pick(peers), topic, bytes)
+    }
+  }
+}
+
+/** Tells of offences of its own of long ago, as if they were news: some are too old to be punished. */
+export function oldOffences(puppet: Puppet): Behaviour {
+  return {
+    name: 'old offences',
+    tick() {
+      const peers = puppet.peers()
+      const evidence = peers.length === 0 ? null : oldOffence(puppet)
+      if (evidence === null) return
+      puppet.note('old offences')
+      puppet.sendBytes(
+        puppet.prng.pick(peers),
+        'evidence',
+        encodeEvidenceFrame(puppet.nextAttempt(), [evidence])
+      )
     }
   }
 }
