@@ -25,27 +25,50 @@ export function peerViews(node: Node, self: NodeInfo, rates: PeerRates): readonl
 }
 
 /** Where each peer said it is. */
-export function peerStateViews(node: Node): readonly PeerStateView[] {
-  const { network } = node.ports
-  return network.peers().flatMap(peer => {
-    const position = node.catchUp.positions.get(peer.id)
-    return position === undefined ? [] : [peerState(peer, position)]
+export function peerStateViews(node: Pick<Node, 'ports' | 'catchUp' | 'host'>): readonly PeerStateView[] {
+  const { positions, haves } = node.catchUp
+  return node.ports.network.peers().flatMap(peer => {
+    const position = positions.get(peer.id)
+    return position === undefined
+      ? []
+      : [peerState(peer, position, haveOfRound(node.host, position, haves.get(peer.id)))]
   })
 }
 
 type Position = ReturnType<Node['catchUp']['positions']['get']>
 
-function peerState(peer: PeerInfo, position: NonNullable<Position>): PeerStateView {
+interface Have {
+  readonly hasProposal: boolean
+  readonly prevotes: readonly boolean[]
+  readonly precommits: readonly boolean[]
+}
+
+/** What a peer has of the round it is in; null where it did not say, or is at a height whose validators are others. */
+function haveOfRound(
+  { context }: Node['host'],
+  { height, round }: NonNullable<Position>,
+  said: ReturnType<Node['catchUp']['haves']['get']>
+): Have | null {
+  if (said?.height !== height || height !== context.height) return null
+  const have = said.rounds.find(one => one.round === round)
+  if (have === undefined) return null
+  const count = context.state.validators.validators.length
+  const bits = (bitmap: Uint8Array) =>
+    Array.from({ length: count }, (_, index) => ((bitmap[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0)
+  return { hasProposal: have.hasProposal, prevotes: bits(have.prevotes), precommits: bits(have.precommits) }
+}
+
+function peerState(peer: PeerInfo, position: NonNullable<Position>, have: Have | null): PeerStateView {
   return {
     address: `${peer.nodeId}@${hostAndPort(peer.address)}`,
     height: position.height,
     round: position.round,
     step: position.step,
     startTime: timestampFromMs(peer.connectedAtMs),
-    hasProposal: false,
+    hasProposal: have?.hasProposal ?? false,
     proposalParts: null,
-    prevotes: null,
-    precommits: null,
+    prevotes: have?.prevotes ?? null,
+    precommits: have?.precommits ?? null,
     usefulVotes: 0,
     usefulBlockParts: 0
   }

@@ -12,6 +12,7 @@ import {
   decodeCatchUpResponse,
   encodeCatchUpRequest,
   encodeCatchUpResponse,
+  type RoundHave,
   type RoundPosition
 } from './catch-up-wire.ts'
 
@@ -31,6 +32,12 @@ export interface CatchUpParts {
   readonly onPeerAhead: (peer: PeerId, position: RoundPosition) => void
 }
 
+/** What a peer has of the height it is at. */
+export interface PeerHave {
+  readonly height: Height
+  readonly rounds: readonly RoundHave[]
+}
+
 const REQUEST_TIMEOUT_MS = 2000
 /** Without news the pause between two questions doubles up to this. */
 const MAX_PAUSE_MS = 1000
@@ -46,6 +53,7 @@ const SETTLE_MS = 5
 export class CatchUp {
   readonly #parts: CatchUpParts
   readonly #positions = new Map<PeerId, RoundPosition>()
+  readonly #haves = new Map<PeerId, PeerHave>()
   readonly #pulls
   #timer: Timer | null = null
   #pauseMs: number
@@ -80,6 +88,11 @@ export class CatchUp {
     return this.#positions
   }
 
+  /** What each peer said it had when it last asked for more; peers to which news comes do not ask. */
+  get haves(): ReadonlyMap<PeerId, PeerHave> {
+    return this.#haves
+  }
+
   /** Something new was counted or the machine moved: no reason to ask for a while. */
   noteNews(): void {
     this.#lastNewsMs = this.#parts.clock.monotonic()
@@ -93,6 +106,7 @@ export class CatchUp {
 
   onPeerDisconnected(peer: PeerId): void {
     this.#positions.delete(peer)
+    this.#haves.delete(peer)
   }
 
   /** Answers a peer's question; null refuses a malformed one. */
@@ -102,6 +116,7 @@ export class CatchUp {
     this.#notePosition(from, request.value.position)
     const { context } = this.#parts.current()
     const { height } = request.value.position
+    this.#haves.set(from, { height, rounds: request.value.rounds })
     const response = answerCatchUp(request.value, {
       position: this.#position(),
       pool: this.#parts.pool.height(height) ?? null,

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Application } from '../../../src/app/index.ts'
 import { makeNodeView } from '../../../src/cli/node-view/node-view.ts'
 import { PeerRates } from '../../../src/cli/node-view/peer-rates.ts'
+import { peerStateViews } from '../../../src/cli/node-view/peers.ts'
 import type { ChainView } from '../../../src/rpc/index.ts'
+import type { Node } from '../../../src/validator/index.ts'
 import { letPass, newHome, openSolo } from '../validator/solo-node.ts'
 import { testKey } from '../validator/support.ts'
 
@@ -51,5 +53,57 @@ describe('the view of a running node', () => {
     expect(seen.length).toBeGreaterThanOrEqual(6)
     expect(seen.filter(({ whole }) => !whole)).toEqual([])
     expect(chain.latestHeight()).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('the view of where peers are', () => {
+  const peer = (id: string) => ({
+    id,
+    nodeId: 'ab'.repeat(20),
+    address: '/ip4/10.0.0.7/tcp/26656',
+    outbound: true,
+    connectedAtMs: 0,
+    topics: [],
+    moniker: ''
+  })
+  const round = { round: 2, hasPolka: false, hasPrecommitQuorum: false, prevotes: Uint8Array.of(0b101) }
+  const have = (height: number) => ({
+    height,
+    rounds: [{ ...round, hasProposal: true, precommits: new Uint8Array(0) }]
+  })
+  const at = (height: number, inRound: number) => ({ height, round: inRound, step: 'prevote', base: 1 })
+
+  it('has what each said it has of its round, if it is at our height', () => {
+    const node = {
+      ports: { network: { peers: () => ['same', 'later', 'moved', 'silent', 'new'].map(peer) } },
+      catchUp: {
+        positions: new Map([
+          ['same', at(9, 2)],
+          ['later', at(10, 2)],
+          ['moved', at(9, 3)],
+          ['silent', at(9, 2)]
+        ]),
+        haves: new Map([
+          ['same', have(9)],
+          ['later', have(10)],
+          ['moved', have(9)]
+        ])
+      },
+      host: { context: { height: 9, state: { validators: { validators: [1, 2, 3, 4] } } } }
+    } as unknown as Node
+    const unknown = { hasProposal: false, prevotes: null, precommits: null }
+    expect(peerStateViews(node)).toMatchObject([
+      {
+        address: `${'ab'.repeat(20)}@10.0.0.7:26656`,
+        height: 9,
+        round: 2,
+        hasProposal: true,
+        prevotes: [true, false, true, false],
+        precommits: [false, false, false, false]
+      },
+      { height: 10, ...unknown },
+      { round: 3, ...unknown },
+      { round: 2, ...unknown }
+    ])
   })
 })
