@@ -1,8 +1,10 @@
 import { chooseActiveSet, noteBonded, type SetCandidate } from '../../../evidence/index.ts'
 import { addNanos, type PublicKey, type ValidatorUpdate } from '../../../types/index.ts'
+import { MAX_AMOUNT } from '../coins.ts'
 import { type Context, emit } from '../context.ts'
 import {
-  ALL_VALIDATORS,
+  digitsOf,
+  freeValidatorsOf,
   SEATED,
   SEATS,
   type Seat,
@@ -25,12 +27,9 @@ export function powerOf(ctx: Pick<Context, 'chain'>, { tokens }: Pick<ValidatorR
 export function updateValidatorSet(ctx: Context): readonly ValidatorUpdate[] {
   const before = new Map<AccountId, Seat>()
   for (const operator of ctx.state.members(SEATED)) before.set(operator, ctx.state.get(SEATS, operator)!)
-  const candidates = ctx.state.members(ALL_VALIDATORS).map((operator): SetCandidate => {
-    const validator = ctx.state.get(VALIDATORS, operator)!
-    return { operator, power: powerOf(ctx, validator), jailed: validator.jailed }
-  })
   const { maxValidators, minActiveValidators: minActive } = stakingParams(ctx)
   const seated = new Set(before.keys())
+  const candidates = candidatesFor(ctx, maxValidators, seated)
   const { active, deferred } = chooseActiveSet(candidates, seated, { maxValidators, minActive })
   if (active.length === 0) {
     for (const operator of before.keys()) alarm(ctx, operator)
@@ -47,6 +46,27 @@ export function updateValidatorSet(ctx: Context): readonly ValidatorUpdate[] {
     updates.push({ publicKey: consensusKey, power: 0n })
   }
   return updates
+}
+
+/**
+ * Everybody who can be in the set: those in it, and from the largest stakes down all of a size until there are enough
+ * for every seat. Anybody can make validators of no power, so a block does not look at those. The next smaller size is
+ * looked at, too: the largest of it may have the power of the smallest above.
+ */
+function candidatesFor(ctx: Context, seats: number, seated: ReadonlySet<AccountId>): readonly SetCandidate[] {
+  const operators = new Set(seated)
+  let found = 0
+  for (let digits = digitsOf(MAX_AMOUNT); digits >= digitsOf(ctx.chain.tokensPerPower); digits--) {
+    const isEnough = found >= seats
+    const members = ctx.state.members(freeValidatorsOf(digits))
+    for (const operator of members) operators.add(operator)
+    found += members.length
+    if (isEnough) break
+  }
+  return [...operators].map(operator => {
+    const validator = ctx.state.get(VALIDATORS, operator)!
+    return { operator, power: powerOf(ctx, validator), jailed: validator.jailed }
+  })
 }
 
 /** A validator that should have left stays, so that there are enough: somebody must come and mend that. */

@@ -4,7 +4,7 @@ import { keyToAny } from '../messages/validator.ts'
 import { balanceOf } from '../modules/bank.ts'
 import { STAKING_PARAMS, THE } from '../records/chain-config.ts'
 import { DELEGATIONS, delegationId } from '../records/delegations.ts'
-import { ALL_VALIDATORS, VALIDATORS, type ValidatorRecord } from '../records/validators.ts'
+import { ALL_VALIDATORS, VALIDATORS, type ValidatorRecord, validatorsWith } from '../records/validators.ts'
 import { Refusal } from '../refusal.ts'
 import { embedded, int, message, repeated, text } from '../wire/schema.ts'
 import {
@@ -44,10 +44,8 @@ export const VALIDATOR_ROUTES = [
       const wanted = STATUS_NAMES.get(status)
       if (status !== '' && wanted === undefined)
         return badArgument(`invalid validator status ${JSON.stringify(status)}`)
-      const all = place.state.members(ALL_VALIDATORS)
-      const ids =
-        wanted === undefined ? all : all.filter(id => place.state.get(VALIDATORS, id)!.status === wanted)
-      const page = await pageOf(fromList(ids), asked)
+      const group = wanted === undefined ? ALL_VALIDATORS : validatorsWith(wanted)
+      const page = await pageOf(fromList(place.state.members(group)), asked)
       if (page instanceof Refusal) return page
       const validators = page.ids.map(id => answerOf(place, id, place.state.get(VALIDATORS, id)!))
       return { validators, pagination: page.pagination }

@@ -61,12 +61,30 @@ export type ValidatorRecord = MessageValue<typeof validator>
 /** Every validator. */
 export const ALL_VALIDATORS = 'val'
 /** Those on their way out, which end-block looks at. */
-export const UNBONDING_VALIDATORS = 'val-unbonding'
+export const UNBONDING_VALIDATORS = validatorsWith('unbonding')
+
+/** Those with this status. */
+export function validatorsWith(status: BondStatus): string {
+  return `${ALL_VALIDATORS}-${status}`
+}
+
+/** Those not in jail whose tokens have so many digits in base 16. */
+export function freeValidatorsOf(digits: number): string {
+  return `${ALL_VALIDATORS}-free-${digits}`
+}
+
+/** Digits of an amount as {@link freeValidatorsOf} counts them. */
+export function digitsOf(tokens: bigint): number {
+  return tokens.toString(16).length
+}
 
 /** By operator. */
 export const VALIDATORS = tableOf('val', validator, {
-  groups: (_operator, { status }) =>
-    status === 'unbonding' ? [ALL_VALIDATORS, UNBONDING_VALIDATORS] : [ALL_VALIDATORS]
+  groups: (_operator, { status, jailed, tokens }) => [
+    ALL_VALIDATORS,
+    validatorsWith(status),
+    ...(jailed ? [] : [freeValidatorsOf(digitsOf(tokens))])
+  ]
 })
 
 const seat = message('Seat', { consensusKey: embedded(1, publicKey), power: int64(2) })
