@@ -31,7 +31,8 @@ const P2P_PROTOCOL = 8
 /** What the RPC server sees of a running node. Reads only what is there; nothing here waits for consensus. */
 export function makeNodeView(parts: NodeViewParts): NodeView {
   const { node, index } = parts
-  const { app } = node.ports
+  const { app, clock } = node.ports
+  const openedMs = clock.now()
   const nodeInfo = (): NodeInfo => ({
     protocolVersion: { p2p: P2P_PROTOCOL, block: BLOCK_PROTOCOL, app: node.state.appVersion },
     id: node.ports.network.self.nodeId,
@@ -54,7 +55,7 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
     },
     chain: chainView(node),
     consensus: {
-      roundState: () => roundStateView(node),
+      roundState: () => roundStateView(node, openedMs),
       peerStates: () => peerStateViews(node),
       diagnose: () => diagnosisToJson(parts.snapshot())
     },

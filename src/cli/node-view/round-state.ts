@@ -11,8 +11,8 @@ import { type Node, stepName } from '../../validator/index.ts'
 /** Rounds shown at most: a chain that is stuck for days must still answer quickly. */
 const MAX_ROUNDS = 1000
 
-/** The height being decided, read from the host without waiting for it. */
-export function roundStateView(node: Node): RoundStateView {
+/** The height being decided, read from the host without waiting for it. `openedMs`: when the node was opened. */
+export function roundStateView(node: Node, openedMs: number): RoundStateView {
   const { machine, context, commitTimeMs } = node.host
   const { height, round } = machine
   const { pool, blocks, state } = context
@@ -24,7 +24,7 @@ export function roundStateView(node: Node): RoundStateView {
     height,
     round,
     step: stepName(machine),
-    startTime: timestampFromMs(commitTimeMs + timeoutCommitMs),
+    startTime: timestampFromMs((commitTimeMs || openedMs) + timeoutCommitMs),
     commitTime: commitTimeMs === 0 ? null : timestampFromMs(commitTimeMs),
     validators: setOfRound(state.validators, round),
     proposal: proposal?.payload.proposal ?? null,

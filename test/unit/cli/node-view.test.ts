@@ -4,6 +4,7 @@ import { makeNodeView } from '../../../src/cli/node-view/node-view.ts'
 import { PeerRates } from '../../../src/cli/node-view/peer-rates.ts'
 import { peerStateViews } from '../../../src/cli/node-view/peers.ts'
 import type { ChainView } from '../../../src/rpc/index.ts'
+import { timestampToMs } from '../../../src/types/index.ts'
 import type { Node } from '../../../src/validator/index.ts'
 import { letPass, newHome, openSolo } from '../validator/solo-node.ts'
 import { testKey } from '../validator/support.ts'
@@ -35,7 +36,7 @@ describe('the view of a running node', () => {
       seen.push({ latest, whole })
     }
     const solo = await openSolo(newHome(), { wrapApp: app => watching(app, look) })
-    chain = makeNodeView({
+    const view = makeNodeView({
       node: solo.node,
       moniker: 'solo',
       listenAddress: '',
@@ -46,7 +47,11 @@ describe('the view of a running node', () => {
       snapshot: () => expect.unreachable('nobody asks for a diagnosis'),
       rates: new PeerRates({ peers: () => [] }, solo.node.ports.clock),
       allowUnsafe: false
-    }).chain
+    })
+    chain = view.chain
+    const openedMs = solo.node.ports.clock.now()
+    const { startTime } = view.consensus.roundState() ?? expect.unreachable()
+    expect(timestampToMs(startTime)).toBe(openedMs + solo.node.options.timing.timeoutCommitMs)
     await solo.node.start()
     await letPass(solo, () => solo.node.state.lastBlockHeight >= 3)
     await solo.node.stop()
