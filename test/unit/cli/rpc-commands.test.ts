@@ -185,6 +185,25 @@ describe('commands that ask a node', () => {
     )
   })
 
+  it('show how much goes to and comes from each peer', async () => {
+    const peer = {
+      node_info: { id: 'ab'.repeat(20), moniker: 'alice' },
+      is_outbound: true,
+      connection_status: {
+        Duration: '61000000000',
+        SendMonitor: { CurRate: '1234' },
+        RecvMonitor: { CurRate: '56' }
+      },
+      remote_ip: '10.0.0.7'
+    }
+    answer = () => JSON.stringify({ result: { n_peers: '1', peers: [peer] } })
+    const { out } = await pnyx(['query', 'net', '--node', node])
+    expect(out.split('\n').slice(1)).toEqual([
+      `alice    ${'ab'.repeat(20)}  10.0.0.7  dialled by us  61 s     1234      56`,
+      '1 peers'
+    ])
+  })
+
   it('fail when the application turns a transaction down, and say why', async () => {
     const refused = { check_tx: { code: 2, log: 'no =' }, tx_result: { code: 0 }, hash: 'AB', height: '0' }
     answer = () => JSON.stringify({ result: refused })
