@@ -10,10 +10,10 @@ import {
   DUE,
   type DueItem,
   delegationId,
+  dueId,
   REDELEGATIONS,
   redelegationId,
   redelegationsOf,
-  timeId,
   UNBONDINGS,
   unbondingId
 } from '../records/delegations.ts'
@@ -213,9 +213,7 @@ export function addRedelegation(
 }
 
 function addDue(ctx: Context, time: Timestamp, item: DueItem): void {
-  const id = timeId(time)
-  const items = ctx.state.get(DUE, id)?.items ?? []
-  ctx.state.set(DUE, id, { items: [...items, item] })
+  ctx.state.set(DUE, dueId(time, item), item)
 }
 
 function isSameTime(a: Leaving, b: Leaving): boolean {

@@ -2,7 +2,7 @@ import { compareTimestamps } from '../../../types/index.ts'
 import { assert } from '../../../util/index.ts'
 import { MODULE_ACCOUNTS } from '../addresses.ts'
 import { type Context, emit } from '../context.ts'
-import { DUE, DUE_TIMES, REDELEGATIONS, timeId, UNBONDINGS } from '../records/delegations.ts'
+import { ALL_DUE, DUE, lastDueId, REDELEGATIONS, UNBONDINGS } from '../records/delegations.ts'
 import { UNBONDING_VALIDATORS, VALIDATORS } from '../records/validators.ts'
 import { ensureAccount, moveCoin } from './bank.ts'
 import { removeIfEmpty } from './delegations.ts'
@@ -19,11 +19,10 @@ export function releaseValidators(ctx: Context): void {
 
 /** Pays out unbondings and forgets redelegations whose time is up, oldest first. */
 export function releaseStake(ctx: Context): void {
-  for (const id of ctx.state.members(DUE_TIMES, timeId(ctx.time))) {
-    const items = ctx.state.get(DUE, id)!.items
-    // The order of the specification: all unbondings of a moment before its redelegations.
-    for (const { unbonding } of items) if (unbonding !== '') releaseUnbonding(ctx, unbonding)
-    for (const { redelegation } of items) if (redelegation !== '') releaseRedelegation(ctx, redelegation)
+  for (const id of ctx.state.members(ALL_DUE, lastDueId(ctx.time))) {
+    const { unbonding, redelegation } = ctx.state.get(DUE, id)!
+    if (unbonding !== '') releaseUnbonding(ctx, unbonding)
+    else releaseRedelegation(ctx, redelegation)
     ctx.state.delete(DUE, id)
   }
 }

@@ -69,20 +69,33 @@ export function redelegationsOf(delegator: string): string {
   return `red-of/${delegator}`
 }
 
-const dueItem = message('DueItem', { unbonding: text(1, 256), redelegation: text(2, 512) })
-const due = message('Due', { items: repeated(1, dueItem) })
-export type DueItem = MessageValue<typeof dueItem>
+/** One of both is '': the id of an unbonding or of a redelegation. */
+const due = message('Due', { unbonding: text(1, 256), redelegation: text(2, 512) })
+export type DueItem = MessageValue<typeof due>
 
-/** Moments at which something is due. */
-export const DUE_TIMES = 'due'
+/** All that is due some time. */
+export const ALL_DUE = 'due'
 
-/** What becomes free at a moment, by {@link timeId}: ids of unbondings and redelegations. */
-export const DUE = tableOf('due', due, { groups: () => [DUE_TIMES] })
+/**
+ * What becomes free, by {@link dueId}. A record for each: any number of people may leave one validator, and who leaves
+ * one that is on its way out itself is free with it, at the same moment.
+ */
+export const DUE = tableOf('due', due, { groups: () => [ALL_DUE] })
+
+/** In the order of time; of one moment all unbondings come before its redelegations, as the specification wants. */
+export function dueId(time: Timestamp, { unbonding, redelegation }: DueItem): string {
+  return `${timeId(time)}/${unbonding === '' ? `2/${redelegation}` : `1/${unbonding}`}`
+}
+
+/** Not below any {@link dueId} of a moment that is not after `time`, and below all others. */
+export function lastDueId(time: Timestamp): string {
+  return `${timeId(time)}/~`
+}
 
 const SECONDS_FROM_YEAR_1 = 62135596800
 
 /** A moment as text whose order is that of time. */
-export function timeId({ seconds, nanos }: Timestamp): string {
+function timeId({ seconds, nanos }: Timestamp): string {
   const whole = (seconds + SECONDS_FROM_YEAR_1).toString(16).padStart(10, '0')
   return whole + nanos.toString(16).padStart(8, '0')
 }

@@ -16,7 +16,7 @@ const STATE_PREFIX = 's/'
 const TREE_PREFIX = 't/'
 const INDEX_PREFIX = 'x/'
 const META_KEY = keyBytes('meta')
-const FORMAT = 1
+const FORMAT = 2
 const NO_BYTES = new Uint8Array(0)
 
 /** The block a state is after. */
@@ -207,6 +207,10 @@ function readMeta(stored: Uint8Array | undefined): Moment {
   if (stored === undefined) return { height: 0, time: ZERO_TIME }
   const decoded = tryDecode(meta.decode, stored)
   if (decoded.ok && decoded.value.format === FORMAT && decoded.value.height > 0) return decoded.value
+  if (decoded.ok && decoded.value.format !== FORMAT) {
+    const formats = `the state in the store has format ${decoded.value.format}, this program writes ${FORMAT}`
+    throw new AppError('STATE_DAMAGED', `staking: ${formats}; a chain of before has to begin anew`)
+  }
   throw damaged('the record of the height', decoded.ok ? undefined : decoded.error)
 }
 

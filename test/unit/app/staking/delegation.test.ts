@@ -157,6 +157,39 @@ describe('undelegating', () => {
     await audit(bed.store)
   })
 
+  it('from a validator on its way out ends with it, of any number of people, each in a record of its own', async () => {
+    const people = Array.from({ length: 12 }, (_, index) => `delegator${index}`)
+    const bed = await start({
+      coins: Object.fromEntries(people.map(name => [name, 10n * MILLION])),
+      stakes: { val0: 100n * MILLION, val1: 5n * MILLION }
+    })
+    const each = (make: typeof delegateMessage, amount: bigint) =>
+      Promise.all(
+        people.map(name => bed.tx(name, [make(person(name).address, person('val1').operator, upnyx(amount))]))
+      )
+    await bed.block({ txs: await each(delegateMessage, 2n * MILLION) })
+    const own = undelegateMessage(person('val1').address, person('val1').operator, upnyx(5n * MILLION))
+    expect(await bed.run('val1', [own])).toMatchObject({ code: 0 })
+    await bed.block({ txs: await each(undelegateMessage, MILLION) })
+    const redelegations = people.map(name => {
+      const [from, to] = [person('val1').operator, person('val0').operator]
+      return bed.tx(name, [redelegateMessage(person(name).address, from, to, upnyx(MILLION))])
+    })
+    await bed.block({ txs: await Promise.all(redelegations) })
+    const due = await recordsOf(bed.store, DUE)
+    expect(due.size).toBe(1 + 2 * people.length)
+    expect(new Set([...due.keys()].map(id => id.split('/')[0])).size).toBe(1)
+    await bed.restart()
+    await bed.block({ seconds: 2 * DAY })
+    const ended = bed.last!.events.map(({ type }) => type).filter(type => type.startsWith('complete_'))
+    expect(ended).toEqual([
+      ...Array(1 + people.length).fill('complete_unbonding'),
+      ...Array(people.length).fill('complete_redelegation')
+    ])
+    expect((await recordsOf(bed.store, DUE)).size).toBe(0)
+    await audit(bed.store)
+  })
+
   it('can be taken back while it is under way', async () => {
     const bed = await start()
     await bed.run('alice', [delegate('val1', 10n * MILLION)])

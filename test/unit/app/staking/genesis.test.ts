@@ -167,6 +167,18 @@ describe('the first state of a chain', () => {
     expect(await hash({ bob: 2n, alice: 1n })).not.toBe(one)
   })
 
+  it('is not gone on with from a state that another version wrote', async () => {
+    const store = new MemoryKeyValueStore()
+    const bed = await Bed.start(plan, store)
+    await bed.block()
+    await StakingApp.open({ store })
+    const key = Buffer.from('meta')
+    // Field 1 is the format.
+    const before = Uint8Array.from([...store.get(key)!]).fill(1, 1, 2)
+    await store.batch([{ type: 'put', key, value: before }], { sync: false })
+    await expect(StakingApp.open({ store })).rejects.toThrow('has format 1, this program writes 2')
+  })
+
   it('knows nothing and takes nothing before there is a chain', async () => {
     const app = await open()
     expect(await app.info()).toMatchObject({ lastBlockHeight: 0, lastBlockAppHash: new Uint8Array(0) })
