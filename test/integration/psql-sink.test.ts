@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TxResult } from 'cosmjs-types/tendermint/abci/types'
 import pg from 'pg'
@@ -14,7 +15,16 @@ import { silentLogger } from '../../src/util/index.ts'
 import { systemClock } from '../../src/validator/index.ts'
 import { EventChain, event } from '../support/event-chain.ts'
 import { findPostgres, PostgresServer } from '../support/postgres-server.ts'
-import { cleanUp, finish, heightOf, type Running, run, temporaryDirectory, until } from './cli-process.ts'
+import {
+  cleanUp,
+  finish,
+  heightOf,
+  ROOT,
+  type Running,
+  run,
+  temporaryDirectory,
+  until
+} from './cli-process.ts'
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -299,6 +309,30 @@ describe.skipIf(bin === null)(`a node with indexer = "psql"${IF_INSTALLED}`, () 
       0,
       expect.stringMatching(/^heights 1 to \d+: \d+ written to PostgreSQL, \d+ were there\n$/)
     ])
+    expect(await keys()).toEqual(['1', '1', '1', '1', 'a', 'b', 'c', 'd'])
+  })
+
+  it('can be taken back by what operating.md says, and written again height by height', async () => {
+    const written = () => rows(url, 'SELECT count(*), max(height) FROM blocks')
+    const [before] = await written()
+    const last = Number(before!.split('|')[1])
+    const guide = readFileSync(join(ROOT, 'docs/operating.md'), 'utf8')
+    const sql = /^ +BEGIN;\n(.*?)^ +COMMIT;/ms.exec(guide)![1]!
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(sql.replaceAll('811', '1'))
+    await client.end()
+    expect(await written()).toEqual(['1|1'])
+    for (const table of ['events', 'tx_results']) {
+      expect(
+        await rows(url, `SELECT count(*) FROM ${table} WHERE block_id NOT IN (SELECT rowid FROM blocks)`)
+      ).toEqual(['0'])
+    }
+    const part = await finish(command('reindex-event', '--start-height', '2', '--end-height', '3'))
+    expect([part.code, part.out]).toEqual([0, 'heights 2 to 3: 2 written to PostgreSQL, 0 were there\n'])
+    const rest = await finish(command('reindex-event'))
+    expect(rest.out).toBe(`heights 1 to ${last}: ${last - 3} written to PostgreSQL, 3 were there\n`)
+    expect(await written()).toEqual([before])
     expect(await keys()).toEqual(['1', '1', '1', '1', 'a', 'b', 'c', 'd'])
   })
 })

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { rollbackOneHeight } from '../../blockstore/index.ts'
 import { loadValidatorKey } from '../../config/index.ts'
+import type { Height } from '../../types/index.ts'
 import { forgetAppData } from '../app-data.ts'
 import { CliError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
@@ -61,7 +62,8 @@ async function rollback(
     const consequences = [
       `forget what the application made of block ${blockStore.height}`,
       `run the blocks from ${initialHeight} on through the application again at the next start`,
-      ...(hard ? [`delete block ${blockStore.height}`] : [])
+      ...(hard ? [`delete block ${blockStore.height}`] : []),
+      ...leftInPostgres(home, height)
     ]
     await confirm(io, { consequences, word: chainId, yes })
     // First, since this is harmless alone: a crash after it costs the time of replaying.
@@ -75,6 +77,13 @@ async function rollback(
       () => `rolled back to height ${back.height}, app hash ${answer.app_hash || '(none)'}`
     )
   })
+}
+
+/** The sink only adds: what it wrote of the block that is taken back stands until somebody deletes it. */
+function leftInPostgres({ loaded, blockStore }: StoppedHome, height: Height): readonly string[] {
+  return loaded.config.txIndex.indexer === 'psql' && blockStore.height === height
+    ? [`leave the events of block ${height} in PostgreSQL: delete them there (docs/operating.md says how)`]
+    : []
 }
 
 /** What a validator has signed it does not sign again: where it is the only one, a deleted block never comes back. */
