@@ -1,4 +1,3 @@
-import type { VerifiedMessage } from '../mempool/index.ts'
 import {
   BLOCK_ID_FLAG,
   type BlockIdKey,
@@ -10,6 +9,7 @@ import {
   type Proposal,
   type Round,
   type ValidatorSet,
+  type Verified,
   type Vote
 } from '../types/index.ts'
 import type { Offence } from './offence.ts'
@@ -49,6 +49,12 @@ export const DEFAULT_FAULT_DETECTOR_CONFIG: Omit<FaultDetectorConfig, 'own'> = {
   downtimeThreshold: 50,
   maxStepsPerHeight: 96
 }
+
+/** What the detector reads of a message that passed admission. */
+export type AdmittedMessage = Verified & { readonly blockIdKey: BlockIdKey } & (
+    | { readonly kind: 'vote'; readonly vote: Vote }
+    | { readonly kind: 'proposal'; readonly proposal: Proposal; readonly proposer: Hex }
+  )
 
 /**
  * What a message is to the detector.
@@ -141,7 +147,7 @@ export class FaultDetector {
   }
 
   /** Shows the detector an admitted message; `fromPeer` is false for what this node signed or read from its log. */
-  observe(message: VerifiedMessage, fromPeer: boolean): Observation {
+  observe(message: AdmittedMessage, fromPeer: boolean): Observation {
     const { blockIdKey: value } = message
     return message.kind === 'vote'
       ? this.#note(
