@@ -1,3 +1,4 @@
+import { parsePeerAddress } from '../../config/index.ts'
 import { type DialWish, NetworkError } from '../../network/index.ts'
 import type { ChainView, NodeInfo, NodeView, Refused, TxPoolView } from '../../rpc/index.ts'
 import { BLOCK_PROTOCOL, type Hex, type PublicKey } from '../../types/index.ts'
@@ -87,7 +88,9 @@ export function makeNodeView(parts: NodeViewParts): NodeView {
 /** Addresses are libp2p's, as in config.toml; what else CometBFT lets one wish for a peer has no meaning here. */
 function dial({ ports }: Node, peers: readonly string[], wish: DialWish): { kind: 'dialling' } | Refused {
   try {
-    ports.network.dial(peers, wish)
+    // What is no address in either form is refused by the network, in its own words.
+    const addresses = peers.map(peer => parsePeerAddress(peer)?.multiaddr ?? peer)
+    ports.network.dial(addresses, wish)
     return { kind: 'dialling' }
   } catch (error) {
     if (error instanceof NetworkError) return { kind: 'refused', reason: error.message }

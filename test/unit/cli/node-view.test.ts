@@ -3,9 +3,10 @@ import type { Application } from '../../../src/app/index.ts'
 import { makeNodeView } from '../../../src/cli/node-view/node-view.ts'
 import { PeerRates } from '../../../src/cli/node-view/peer-rates.ts'
 import { peerStateViews } from '../../../src/cli/node-view/peers.ts'
+import { NetworkError } from '../../../src/network/index.ts'
 import type { ChainView } from '../../../src/rpc/index.ts'
 import { timestampToMs } from '../../../src/types/index.ts'
-import type { Node } from '../../../src/validator/index.ts'
+import { type Node, systemClock } from '../../../src/validator/index.ts'
 import { letPass, newHome, openSolo } from '../validator/solo-node.ts'
 import { testKey } from '../validator/support.ts'
 
@@ -58,6 +59,27 @@ describe('the view of a running node', () => {
     expect(seen.length).toBeGreaterThanOrEqual(6)
     expect(seen.filter(({ whole }) => !whole)).toEqual([])
     expect(chain.latestHeight()).toBeGreaterThanOrEqual(3)
+  })
+})
+
+describe('peers that are to be dialled', () => {
+  it('may be given in each form that persistent_peers takes', async () => {
+    const id = '12D3KooWKXoiDdujSbjJz7b2ck4xNYuS8oHneACTpjoqRKsizbi1'
+    const dialled: unknown[] = []
+    const dial = (peers: readonly string[], wish: string) => {
+      if (peers.includes('x')) throw new NetworkError('BAD_ADDRESS', 'peer address "x" is none')
+      dialled.push([peers, wish])
+    }
+    const node = { options: {}, ports: { network: { dial }, clock: systemClock } } as unknown as Node
+    const parts = { node, index: null, allowUnsafe: true } as unknown as Parameters<typeof makeNodeView>[0]
+    const { unsafe } = makeNodeView(parts)
+    const wishes = { persistent: true, unconditional: false, private: false }
+    const peers = [`${id}@node.example:26656`, `/ip4/10.0.0.2/tcp/1/p2p/${id}`]
+    expect(await unsafe!.dialPeers(peers, wishes)).toEqual({ kind: 'dialling' })
+    expect(dialled).toEqual([
+      [[`/dns/node.example/tcp/26656/p2p/${id}`, `/ip4/10.0.0.2/tcp/1/p2p/${id}`], 'persistent']
+    ])
+    expect(await unsafe!.dialSeeds(['x'])).toEqual({ kind: 'refused', reason: 'peer address "x" is none' })
   })
 })
 
