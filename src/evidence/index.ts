@@ -77,8 +77,7 @@ export { type SlashOutcome, type SlashRequest, slash } from './slashing/slash.ts
 export {
   type ChainTimes,
   DEFAULT_SLASHING_PARAMS,
-  isSafeFromCensorship,
-  lowestNeededHeight,
+  largestSafeMinSigned,
   type SlashingParams,
   validateChainTimes,
   validateSlashingParams

@@ -1,4 +1,4 @@
-import type { ConsensusParams, Height } from '../../types/index.ts'
+import type { ConsensusParams } from '../../types/index.ts'
 import { type Fraction, fractionToText, ONE } from './fraction.ts'
 
 export interface SlashingParams {
@@ -83,18 +83,13 @@ export function validateChainTimes({ unbondingTime, minBlockTime, evidence }: Ch
   return `evidence.max_age_num_blocks (${maxAgeNumBlocks}) takes longer than the unbonding time: at most ${unbondingTime / minBlockTime} fit`
 }
 
-/** The highest height below which blocks may go: evidence of what is kept must still be provable (A-16). */
-export function lowestNeededHeight(height: Height, maxAgeNumBlocks: number): Height {
-  return Math.max(height - maxAgeNumBlocks, 0)
-}
-
 /**
- * True when proposers with less than 1/3 of the seats, leaving out an honest validator's precommits whenever they
- * propose, cannot get it jailed: what it may miss covers their share of the window and a tenth of it to spare.
+ * The most blocks of a window a validator can be asked to have signed. Proposers with less than 1/3 of the seats may leave
+ * out an honest one's precommits whenever they propose: what it may miss covers their share of the window, and a tenth
+ * of it to spare.
  */
-export function isSafeFromCensorship(params: SlashingParams, validators: number): boolean {
+export function largestSafeMinSigned(window: number, validators: number): number {
   const faulty = Math.floor((validators - 1) / 3)
-  const { signedBlocksWindow: window, minSigned } = params
   const censored = Math.ceil((window * faulty) / Math.max(validators, 1))
-  return window - minSigned >= censored + Math.ceil(window / 10)
+  return Math.max(window - censored - Math.ceil(window / 10), 0)
 }

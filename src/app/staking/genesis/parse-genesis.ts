@@ -1,4 +1,4 @@
-import { validateChainTimes, validateSlashingParams } from '../../../evidence/index.ts'
+import { largestSafeMinSigned, validateChainTimes, validateSlashingParams } from '../../../evidence/index.ts'
 import type { ConsensusParams } from '../../../types/index.ts'
 import { MAX_TOTAL_POWER } from '../../../types/index.ts'
 import { AppError } from '../../app-error.ts'
@@ -113,11 +113,23 @@ function genesisProblem(genesis: StakingGenesis): string | null {
   }
   const slashing = validateSlashingParams(genesis.slashing)
   if (slashing !== null) return `params.slashing.${slashing}`
+  const censored = censorshipProblem(genesis)
+  if (censored !== null) return `params.slashing.${censored}`
   const addresses = new Addresses(genesis.bech32Prefix)
   return (
     firstProblem(genesis.accounts, 'accounts', accountProblems(addresses)) ??
     firstProblem(genesis.validators, 'validators', validatorProblems(addresses)) ??
     supplyProblem(genesis)
+  )
+}
+
+function censorshipProblem({ slashing, staking }: StakingGenesis): string | null {
+  const { signedBlocksWindow: window, minSigned } = slashing
+  const most = largestSafeMinSigned(window, staking.maxValidators)
+  if (minSigned <= most) return null
+  return (
+    `min_signed is ${minSigned} of ${window} blocks, but proposers with less than a third of the seats could leave out ` +
+    `an honest validator's signatures until it is jailed; at most ${most} is safe with ${staking.maxValidators} seats`
   )
 }
 

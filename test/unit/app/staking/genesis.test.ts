@@ -78,6 +78,11 @@ describe('app_state of a staking chain', () => {
     ],
     ['a window of nothing', json => (json.params.slashing.signed_blocks_window = 0), 'signed_blocks_window'],
     [
+      'so many blocks to sign that a third of the proposers can have anybody jailed',
+      json => (json.params.slashing.min_signed = 58),
+      'params.slashing.min_signed is 58 of 100 blocks'
+    ],
+    [
       'more than there can be',
       json => (json.accounts[0].coins[0].amount = '9'.repeat(38)),
       'accounts: all upnyx'
