@@ -63,13 +63,6 @@ export {
   type SealedKey
 } from './keystore-file.ts'
 export { type LoadedConfig, loadConfig } from './load.ts'
-export {
-  type ResolvedConfig,
-  type ResolveInput,
-  resolveConfig,
-  type Setting,
-  type Source,
-  shownValue,
-  valueFromText
-} from './resolve.ts'
+export { type ResolvedConfig, resolveConfig, valueFromText } from './resolve.ts'
+export { type ResolveInput, type Setting, type Source, shownValue } from './setting.ts'
 export { formatConfig, formatValue } from './write-config.ts'

@@ -1,6 +1,7 @@
 import { readTextFile } from './files.ts'
 import { configFileOf, type HomePaths, homePaths } from './home-paths.ts'
-import { type ResolvedConfig, type ResolveInput, resolveConfig } from './resolve.ts'
+import { type ResolvedConfig, resolveConfig } from './resolve.ts'
+import type { ResolveInput } from './setting.ts'
 
 export interface LoadedConfig extends ResolvedConfig {
   readonly paths: HomePaths

@@ -2,21 +2,9 @@ import { type Config, environmentName, SECTIONS, settingName } from './config.ts
 import { ConfigError } from './config-error.ts'
 import type { Field, RawValue, Section } from './field.ts'
 import { nearest } from './nearest.ts'
+import { HIDDEN, type ResolveInput, type Setting, type Source } from './setting.ts'
 import { asRawValue, parseTomlFile, type TomlFile } from './toml-file.ts'
 import { withoutEffectWarnings } from './without-effect.ts'
-
-/** Where a setting came from; the first of flag, environment, file, default that gives it wins. */
-export type Source = 'flag' | 'environment' | 'file' | 'default'
-
-export interface ResolveInput {
-  /** Text of config.toml, null when there is none. */
-  readonly fileText: string | null
-  /** Its path, for messages. */
-  readonly filePath: string
-  readonly environment: Readonly<Record<string, string | undefined>>
-  /** Text of each flag given, by {@link settingName}. */
-  readonly flags: Readonly<Record<string, string>>
-}
 
 export interface ResolvedConfig {
   readonly config: Config
@@ -25,23 +13,6 @@ export interface ResolvedConfig {
   /** By {@link settingName}, every setting as config.toml would hold it. */
   readonly settings: ReadonlyMap<string, Setting>
 }
-
-export interface Setting {
-  readonly value: RawValue
-  readonly source: Source
-  /** True also where somebody wrote the default down. */
-  readonly isDefault: boolean
-  /** The value may hold a password. */
-  readonly isSecret?: true
-}
-
-/** The value for people to see. */
-export function shownValue({ value, isDefault, isSecret }: Setting): RawValue {
-  return isSecret === true && !isDefault ? HIDDEN : value
-}
-
-/** Stands for a value that is not shown. */
-const HIDDEN = '(set)'
 
 type Found = { readonly raw: RawValue; readonly source: Source; readonly where: string }
 

@@ -2,7 +2,7 @@ import { environmentName, SECTIONS, settingName } from './config.ts'
 import { ConfigError } from './config-error.ts'
 import { parseDuration } from './duration.ts'
 import type { Section, WithoutEffect } from './field.ts'
-import type { ResolveInput } from './resolve.ts'
+import type { ResolveInput } from './setting.ts'
 import type { TomlFile } from './toml-file.ts'
 
 interface Said {

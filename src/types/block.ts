@@ -2,33 +2,13 @@ import type { MerkleProof } from '../crypto/index.ts'
 import type { BlockId } from './block-id.ts'
 import type { Commit } from './commit.ts'
 import type { Evidence } from './evidence.ts'
-import type { Height, Hex, Timestamp } from './primitives.ts'
+import type { Header } from './header.ts'
 
 export type { MerkleProof } from '../crypto/index.ts'
 
-/** The block protocol version of CometBFT v0.38. */
-export const BLOCK_PROTOCOL = 11
 export const BLOCK_PART_SIZE_BYTES = 65536
 /** Absolute limit on a block, 100 MiB (CometBFT types.MaxBlockSizeBytes). */
 export const MAX_BLOCK_SIZE_BYTES = 104857600
-
-export interface Header {
-  readonly version: { readonly block: number; readonly app: number }
-  readonly chainId: string
-  readonly height: Height
-  readonly time: Timestamp
-  readonly lastBlockId: BlockId
-  readonly lastCommitHash: Hex
-  readonly dataHash: Hex
-  readonly validatorsHash: Hex
-  readonly nextValidatorsHash: Hex
-  readonly consensusHash: Hex
-  /** The app's own bytes as hex, any length, may be ''. */
-  readonly appHash: Hex
-  readonly lastResultsHash: Hex
-  readonly evidenceHash: Hex
-  readonly proposerAddress: Hex
-}
 
 export interface Block {
   readonly header: Header

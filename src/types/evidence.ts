@@ -1,5 +1,5 @@
-import type { Header } from './block.ts'
 import type { Commit } from './commit.ts'
+import type { Header } from './header.ts'
 import type { Height, Hex, Power, Timestamp } from './primitives.ts'
 import type { Validator, ValidatorSet } from './validator-set.ts'
 import type { Proposal, Vote } from './vote.ts'

@@ -23,6 +23,7 @@ export {
   hashHeader,
   lastResultsHash
 } from './hashes.ts'
+export * from './header.ts'
 export * from './limits.ts'
 export { medianTime, type WeightedTime, weightedMedian } from './median-time.ts'
 export * from './next-chain-state.ts'

@@ -1,6 +1,6 @@
-import type { Header } from './block.ts'
 import type { BlockId } from './block-id.ts'
 import type { ChainState } from './chain-state.ts'
+import type { Header } from './header.ts'
 import type { ConsensusParams, ConsensusParamsUpdate } from './params.ts'
 import {
   ConsensusParamsError,

@@ -1,5 +1,5 @@
 import { ADDRESS_BYTES } from '../crypto/index.ts'
-import { BLOCK_PROTOCOL, type Header } from './block.ts'
+import { BLOCK_PROTOCOL, type Header } from './header.ts'
 import { MAX_CHAIN_ID_BYTES } from './limits.ts'
 import { validateBlockId, validateHash } from './validate-vote.ts'
 

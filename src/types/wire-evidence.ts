@@ -1,7 +1,6 @@
 import { ProtoReader, ProtoWriter } from '../codec/index.ts'
 import { ADDRESS_BYTES } from '../crypto/index.ts'
 import { unreachable } from '../util/index.ts'
-import type { Header } from './block.ts'
 import type { Commit } from './commit.ts'
 import type {
   DuplicateProposalEvidence,
@@ -10,6 +9,7 @@ import type {
   LightBlock,
   LightClientAttackEvidence
 } from './evidence.ts'
+import type { Header } from './header.ts'
 import { MAX_EVIDENCE_PER_BLOCK } from './limits.ts'
 import type { Timestamp } from './primitives.ts'
 import { readValidator, writeValidator } from './validator-bytes.ts'

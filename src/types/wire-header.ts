@@ -1,7 +1,7 @@
 import { ProtoReader, ProtoWriter } from '../codec/index.ts'
 import { ADDRESS_BYTES, HASH_BYTES } from '../crypto/index.ts'
-import type { Header } from './block.ts'
 import { NIL_BLOCK_ID } from './block-id.ts'
+import type { Header } from './header.ts'
 import { MAX_CHAIN_ID_BYTES } from './limits.ts'
 import { ZERO_TIME } from './primitives.ts'
 import { readBlockId, readTimestamp, writeBlockId, writeTimestamp } from './wire-block-id.ts'

@@ -1,34 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import { builtInApps } from '../../app/index.ts'
-import { FAULT_CLASSES, FAULT_WORDS, type FaultClass, SIM_LIMITS, type SimScheme } from '../../sim/index.ts'
+import { FAULT_CLASSES, FAULT_WORDS, SIM_LIMITS } from '../../sim/index.ts'
 import { UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
 import { wholeNumber } from '../numbers.ts'
-import { type OutputFormat, withOutput } from '../output.ts'
+import { withOutput } from '../output.ts'
 import { playScenario } from '../simulate/scenario.ts'
 import { simulateOne, simulateSweep } from '../simulate/simulate.ts'
-import { parseFaults, parseNumbers } from '../simulate/simulate-flags.ts'
-
-export interface SimulateFlags {
-  readonly seed?: string
-  readonly seeds?: number
-  readonly jobs: number
-  readonly validators?: number
-  readonly heights?: number
-  readonly byzantine?: number
-  readonly faults?: readonly FaultClass[]
-  readonly twins?: boolean
-  readonly app?: string
-  readonly crypto?: SimScheme
-  readonly without?: readonly number[]
-  readonly options?: string
-  readonly shrink?: boolean
-  readonly traceFile?: string
-  readonly save?: string
-  readonly scenario?: string
-  readonly output: OutputFormat
-}
+import { parseFaults, parseNumbers, type SimulateFlags } from '../simulate/simulate-flags.ts'
 
 const MAX_SEEDS = 10_000_000
 const MAX_JOBS = 64

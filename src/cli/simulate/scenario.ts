@@ -2,8 +2,8 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { playStory, type SimOptions, StoryError, saveStory } from '../../sim/index.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
-import type { SimulateFlags } from '../commands/simulate.ts'
 import { printAnswer } from '../output.ts'
+import type { SimulateFlags } from './simulate-flags.ts'
 
 /** No story that a person reads is longer. */
 const MAX_BYTES = 4 * 1024 * 1024

@@ -7,9 +7,32 @@ import {
   isFaultClass,
   SIM_LIMITS,
   type SimOptions,
-  type SimRequest
+  type SimRequest,
+  type SimScheme
 } from '../../sim/index.ts'
 import { UsageError } from '../cli-error.ts'
+import type { OutputFormat } from '../output.ts'
+
+/** What `pnyx simulate` was asked for. */
+export interface SimulateFlags {
+  readonly seed?: string
+  readonly seeds?: number
+  readonly jobs: number
+  readonly validators?: number
+  readonly heights?: number
+  readonly byzantine?: number
+  readonly faults?: readonly FaultClass[]
+  readonly twins?: boolean
+  readonly app?: string
+  readonly crypto?: SimScheme
+  readonly without?: readonly number[]
+  readonly options?: string
+  readonly shrink?: boolean
+  readonly traceFile?: string
+  readonly save?: string
+  readonly scenario?: string
+  readonly output: OutputFormat
+}
 
 /** `--faults loss,crash`; `all` and `none` say what they mean. */
 export function parseFaults(text: string): readonly FaultClass[] {

@@ -12,12 +12,12 @@ import {
 } from '../../sim/index.ts'
 import { CliError, UsageError } from '../cli-error.ts'
 import type { CliIo } from '../cli-io.ts'
-import type { SimulateFlags } from '../commands/simulate.ts'
 import type { OutputFormat } from '../output.ts'
 import { ProgressBar } from './progress-bar.ts'
 import { reportToText, totalsToText } from './report-text.ts'
 import { localRunner, processRunner, type SeedOutcome } from './runners.ts'
 import { saveScenario } from './scenario.ts'
+import type { SimulateFlags } from './simulate-flags.ts'
 import { parseOptions, repeatCommand } from './simulate-flags.ts'
 import { sweep } from './sweep.ts'
 
