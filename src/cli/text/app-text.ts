@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { ageText } from '../diagnosis/wording.ts'
 import { printable, table } from '../output.ts'
 import { readAnswer } from '../read-answer.ts'
-import { bytesToText } from './block-text.ts'
+import { bytesToText, listedBytes } from './block-text.ts'
 
 const querySchema = z.looseObject({
   response: z.looseObject({
@@ -54,7 +54,7 @@ export function unconfirmedToText(answer: unknown): string {
   const shown = n_txs === total ? '' : `, the first ${n_txs} are`
   return [
     `${total} transactions wait, ${total_bytes} bytes${shown}`,
-    ...(txs ?? []).map(tx => `  ${bytesToText(tx)}`)
+    ...(txs ?? []).map(tx => `  ${listedBytes(tx)}`)
   ].join('\n')
 }
 

@@ -46,6 +46,9 @@ const validatorsSchema = z.looseObject({
   )
 })
 
+/** Characters of a transaction in a list of them; `pnyx query tx` shows the whole. */
+const MAX_LISTED = 100
+
 /** Bytes in base64 as text where they are text, else as 0x and hex. */
 export function bytesToText(base64: string | null | undefined): string {
   const bytes = Buffer.from(base64 ?? '', 'base64')
@@ -55,13 +58,19 @@ export function bytesToText(base64: string | null | undefined): string {
     : `0x${bytes.toString('hex')}`
 }
 
+/** {@link bytesToText} where many stand below each other: no longer than fits a line or two. */
+export function listedBytes(base64: string): string {
+  const text = bytesToText(base64)
+  return text.length <= MAX_LISTED ? text : `${text.slice(0, MAX_LISTED)}…`
+}
+
 export function blockToText(answer: unknown): string {
   const { block, block_id } = readAnswer(blockSchema, answer)
   if (block === null) return 'there is no such block'
   const { header, data, evidence, last_commit } = block
   const signatures = last_commit.signatures ?? []
   const signed = signatures.filter(({ block_id_flag }) => block_id_flag === 2).length
-  const txs = (data.txs ?? []).map(tx => `  ${txHash(tx)}  ${bytesToText(tx)}`)
+  const txs = (data.txs ?? []).map(tx => `  ${txHash(tx)}  ${listedBytes(tx)}`)
   const offences = (evidence.evidence ?? []).map(({ type }) => `  ${printable(type)}`)
   return [
     `chain        ${printable(header.chain_id)}`,
@@ -100,7 +109,7 @@ export function txSearchToText(answer: unknown): string {
     String(tx.index),
     String(tx.tx_result.code),
     tx.hash,
-    bytesToText(tx.tx)
+    listedBytes(tx.tx)
   ])
   return found(total_count, [['height', 'index', 'code', 'hash', 'tx'], ...rows])
 }

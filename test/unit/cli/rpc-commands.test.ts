@@ -185,6 +185,13 @@ describe('commands that ask a node', () => {
     )
   })
 
+  it('show of transactions in a list no more than fits', async () => {
+    const txs = ['short=1', `long=${'x'.repeat(100_000)}`].map(tx => Buffer.from(tx).toString('base64'))
+    answer = () => JSON.stringify({ result: { n_txs: '2', total: '2', total_bytes: '100012', txs } })
+    const { out } = await pnyx(['query', 'mempool', '--node', node])
+    expect(out.split('\n').slice(1)).toEqual(['  short=1', `  long=${'x'.repeat(95)}…`])
+  })
+
   it('show how much goes to and comes from each peer', async () => {
     const peer = {
       node_info: { id: 'ab'.repeat(20), moniker: 'alice' },
