@@ -38,10 +38,15 @@ export function poolOf({ status }: Pick<ValidatorRecord, 'status'>): AccountId {
   return status === 'bonded' ? MODULE_ACCOUNTS.bondedPool : MODULE_ACCOUNTS.notBondedPool
 }
 
-/** Shares for so many tokens, rounded down; null when all stake was slashed away and shares have no price. */
+/** Every slash makes shares cheaper; beyond this there would be more of them than a record holds. */
+const MAX_SHARES = 10n ** 77n
+
+/** Shares for so many tokens, rounded down; null when so much stake was slashed away that they have no price. */
 export function sharesForTokens({ tokens, shares }: ValidatorRecord, amount: bigint): bigint | null {
   if (shares === 0n) return amount * ONE
-  return tokens === 0n ? null : (amount * shares) / tokens
+  if (tokens === 0n) return null
+  const bought = (amount * shares) / tokens
+  return shares + bought > MAX_SHARES ? null : bought
 }
 
 /**

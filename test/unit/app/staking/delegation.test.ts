@@ -8,6 +8,8 @@ import {
   undelegateMessage
 } from '../../../../src/app/index.ts'
 import { MSG_CANCEL_UNBONDING } from '../../../../src/app/staking/messages/delegation.ts'
+import { newValidator } from '../../../../src/app/staking/messages/validator.ts'
+import { sharesForTokens } from '../../../../src/app/staking/modules/delegations.ts'
 import { BALANCES, balanceId } from '../../../../src/app/staking/records/accounts.ts'
 import { DUE, REDELEGATIONS, UNBONDINGS } from '../../../../src/app/staking/records/delegations.ts'
 import { VALIDATORS } from '../../../../src/app/staking/records/validators.ts'
@@ -94,6 +96,27 @@ describe('delegating', () => {
     expect(await bed.run('alice', [message()])).toMatchObject({ code, codespace })
     expect(await coins(bed)).toBe(100n * MILLION)
     await audit(bed.store)
+  })
+})
+
+describe('shares', () => {
+  const { consensusKey } = person('val0')
+  const description = { moniker: 'one', identity: '', website: '', securityContact: '', details: '' }
+  const fresh = newValidator(consensusKey, description, DEFAULT_COMMISSION, 1n)
+
+  it('cost what the stake behind them is worth, and nothing buys those of a stake that is gone', () => {
+    expect(sharesForTokens(fresh, 5n)).toBe(5n * 10n ** 18n)
+    expect(sharesForTokens({ ...fresh, tokens: 3n, shares: 7n }, 2n)).toBe(4n)
+    expect(sharesForTokens({ ...fresh, tokens: 0n, shares: 7n }, 2n)).toBeNull()
+  })
+
+  it('are never more than a record can hold', () => {
+    const cheap = { ...fresh, tokens: 1n, shares: 10n ** 40n }
+    const most = 10n ** 37n - 1n
+    expect(sharesForTokens(cheap, most)).toBe(most * 10n ** 40n)
+    expect(sharesForTokens(cheap, most + 1n)).toBeNull()
+    const full = { ...fresh, tokens: 1n + most, shares: 10n ** 77n }
+    expect(VALIDATORS.decode(VALIDATORS.encode(full)).shares).toBe(full.shares)
   })
 })
 
