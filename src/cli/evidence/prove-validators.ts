@@ -116,6 +116,10 @@ async function fetchLightBlock(client: RpcClient, height: Height): Promise<Light
       const asked = { height: String(height), page: String(page), per_page: String(PER_PAGE) }
       const found = validatorsFromJson(await client.call('validators', asked))
       validators.push(...found.validators)
+      // A node may say that there are always more.
+      if (validators.length > commit.signatures.length) {
+        throw unproved(`header ${height}: more validators than its commit has entries`)
+      }
       if (BigInt(validators.length) >= found.total || found.validators.length === 0) break
     }
     return { header, commit, validators: validatorSetOf(validators) }

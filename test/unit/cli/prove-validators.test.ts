@@ -156,5 +156,18 @@ describe('the validators of a height, proved from the genesis', () => {
     ).rejects.toThrow(/the genesis names no validators/)
     const broken: RpcClient = { url: '', call: async () => ({ signed_header: 7 }) }
     await expect(proveValidators(broken, genesis, 4, verifier)).rejects.toThrow(/header 4: .*signed_header/)
+    let pages = 0
+    const { client } = nodeOf(at => lightAt(at))
+    const endless: RpcClient = {
+      url: '',
+      async call(method, params = {}) {
+        if (method === 'commit') return client.call(method, params)
+        pages += 1
+        const page = (await client.call(method, { ...params, page: '1' })) as object
+        return { ...page, total: '9007199254740991' }
+      }
+    }
+    await expect(proveValidators(endless, genesis, 4, verifier)).rejects.toThrow(/more validators than its/)
+    expect(pages).toBe(3)
   })
 })
