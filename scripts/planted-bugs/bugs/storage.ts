@@ -69,7 +69,8 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     name: 'a log that begins a new file forgets the old ones',
     file: 'blockstore/wal.ts',
     find: '    await this.#limitFiles()\n',
-    replace: '    await this.#files.removeOldest(this.#files.rotated.length)\n'
+    replace: '    await this.#files.removeOldest(this.#files.rotated.length)\n',
+    request: { faults: ['rotation', 'crash'] }
   },
   {
     name: 'records that come while the log changes files are lost',
@@ -82,6 +83,7 @@ export const STORAGE_BUGS: readonly PlantedBug[] = [
     name: 'the log is replayed from its newest file only',
     file: 'blockstore/wal.ts',
     find: 'if (found !== null || older < 0 ||',
-    replace: 'if (found !== null || older < 1_000 ||'
+    replace: 'if (found !== null || older < 1_000 ||',
+    request: { faults: ['rotation', 'crash'] }
   }
 ]

@@ -25,18 +25,21 @@ export const SYNC_BUGS: readonly PlantedBug[] = [
     name: 'block sync never leaves a lying peer alone',
     file: 'validator/sync/block-sync.ts',
     find: 'if (tip < needed || (this.#coolUntilMs.get(peer) ?? 0) > now) continue',
-    replace: 'if (tip < needed) continue'
+    replace: 'if (tip < needed) continue',
+    request: { validators: 4, byzantine: 1, faults: ['crash', 'partition'] }
   },
   {
     name: 'block sync takes one part again and again',
     file: 'validator/sync/block-sync.ts',
     find: "    if (waiting.length === 0 && this.#assembling?.parts.count === firstPart) return 'it sent nothing new'\n",
-    replace: ''
+    replace: '',
+    request: { validators: 4, byzantine: 1, faults: ['crash', 'partition'] }
   },
   {
     name: 'block sync adds the parts of one peer to those of another',
     file: 'validator/sync/block-sync.ts',
     find: 'if (begun?.peer !== peer || begun.commit.commit.height !== height) this.#assembling = null',
-    replace: 'if (begun?.commit.commit.height !== height) this.#assembling = null'
+    replace: 'if (begun?.commit.commit.height !== height) this.#assembling = null',
+    request: { validators: 4, byzantine: 1, faults: ['crash', 'partition'] }
   }
 ]

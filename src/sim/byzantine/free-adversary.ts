@@ -31,6 +31,8 @@ export class FreeAdversary {
   readonly #rare: Prng
   /** Beyond votes and valid blocks: spoiled blocks, confessions, and lies that it sticks to. */
   readonly #hasManyWays: boolean
+  /** The last height that began with its turn. */
+  #lastTurn = 0
   /** Values of the height that honest nodes are deciding, and those of its own making. */
   readonly #made = new Map<number, BlockId[]>()
 
@@ -49,6 +51,7 @@ export class FreeAdversary {
       ? everybody
       : prng.shuffle(everybody).slice(0, 1 + prng.int(everybody.length))
     this.#confess(some)
+    if (this.#hasManyWays) void this.#takeTurn(some)
     const messages = prng.chance(0.25) ? this.#propose() : this.#vote()
     for (const to of some) sendMessages(this.#puppet, to, messages)
   }
@@ -113,6 +116,25 @@ export class FreeAdversary {
       })
     }
     return votes
+  }
+
+  /** A height begins with its turn: it proposes what an honest proposer would, or that with a rule broken. */
+  async #takeTurn(to: readonly PeerId[]): Promise<void> {
+    const { ledger, key, nowMs, draftBlock, note } = this.#puppet
+    const height = ledger.height + 1
+    if (height <= this.#lastTurn || ledger.proposerOf(height, 0) !== key.address) return
+    this.#lastTurn = height
+    const block = await draftBlock(height)
+    if (block === null) return
+    const { blockId, parts } = packBlock(this.#spoiled(block, `turn ${height}`) ?? block)
+    note('proposal')
+    const timestamp = timestampFromMs(SIM_EPOCH_MS + nowMs())
+    const proposal = key.proposal({ height, round: 0, polRound: -1, blockId, timestamp })
+    const messages: readonly ConsensusMessage[] = [
+      { kind: 'proposal', proposal },
+      ...parts.map((part): ConsensusMessage => ({ kind: 'blockPart', height, round: 0, part }))
+    ]
+    for (const peer of to) sendMessages(this.#puppet, peer, messages)
   }
 
   /** When it is its turn, it proposes: a block of another a little changed, or a name without a block. */

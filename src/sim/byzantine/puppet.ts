@@ -26,6 +26,8 @@ export interface Puppet {
   readonly sendBytes: (to: PeerId, topic: Topic, data: Uint8Array) => void
   /** A complete block of this height that somebody has at hand. */
   readonly anyBlock: (height: Height) => Block | null
+  /** A block of this height as the puppet's own node would build it; null where nobody is at that height. */
+  readonly draftBlock: (height: Height) => Promise<Block | null>
   /** Counts something this validator did. */
   readonly note: (what: string) => void
 }

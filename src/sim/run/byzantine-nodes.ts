@@ -1,5 +1,5 @@
 import type { Network, NetworkHandlers } from '../../network/index.ts'
-import type { Block, Proposal, Vote } from '../../types/index.ts'
+import { type Block, decodeBlock, type Hex, type Proposal, type Vote } from '../../types/index.ts'
 import { ByzantineKey } from '../byzantine/byzantine-key.ts'
 import { FreeAdversary } from '../byzantine/free-adversary.ts'
 import { makeBehaviours } from '../byzantine/make-behaviours.ts'
@@ -45,6 +45,7 @@ export function makePuppet(machine: Machine, world: World): Puppet {
       cluster.wires.sendFrame(machine.name, to, { topic, data, origin: machine.name })
     },
     anyBlock: height => anyBlock(world, height),
+    draftBlock: height => draftBlock(world, height, machine.address),
     note: what => world.coverage.byzantine.add(what)
   }
 }
@@ -100,6 +101,18 @@ function startTicking(world: World, puppet: Puppet, tick: () => void): void {
     queue.plan(TICK_MS * (0.5 + puppet.prng.float()), again)
   }
   queue.plan(TICK_MS * puppet.prng.float(), again)
+}
+
+/** Built by the code and from the state of some node that is at this height, in the name of the one who asks. */
+async function draftBlock(world: World, height: number, proposer: Hex): Promise<Block | null> {
+  for (const { sim } of world.machines) {
+    const { node } = sim
+    const context = node?.host.context
+    if (!node || context?.height !== height) continue
+    const { parts } = await node.executor.build(context.state, proposer)
+    return decodeBlock(Buffer.concat(parts.map(({ bytes }) => bytes)))
+  }
+  return null
 }
 
 /** A complete block of a height that some node has at hand. */
