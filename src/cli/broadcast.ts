@@ -1,10 +1,14 @@
 import { Option } from 'commander'
 import * as z from 'zod'
+import { txHash } from '../types/index.ts'
 import { CliError } from './cli-error.ts'
 import type { CliIo } from './cli-io.ts'
 import { type OutputFormat, printAnswer, printable } from './output.ts'
 import { readAnswer } from './read-answer.ts'
 import type { RpcClient } from './rpc-client.ts'
+
+/** What broadcast_tx_commit answers when its time is over. */
+const NO_BLOCK_IN_TIME = 'timed out waiting for tx to be included in a block'
 
 export type BroadcastMode = 'commit' | 'sync' | 'async'
 
@@ -33,10 +37,21 @@ export async function broadcastTx(
   tx: Uint8Array,
   { mode, output }: { readonly mode: BroadcastMode; readonly output: OutputFormat }
 ): Promise<void> {
-  const answer = await client.call(`broadcast_tx_${mode}`, { tx: Buffer.from(tx).toString('base64') })
+  const answer = await send(client, tx, mode)
   printAnswer(io, output, answer, value => resultToText(value, mode))
   const refusal = refusalIn(answer, mode)
   if (refusal !== null) throw new CliError('TX_FAILED', refusal)
+}
+
+async function send(client: RpcClient, tx: Uint8Array, mode: BroadcastMode): Promise<unknown> {
+  try {
+    return await client.call(`broadcast_tx_${mode}`, { tx: Buffer.from(tx).toString('base64') })
+  } catch (error) {
+    if (!(error instanceof CliError) || !error.message.includes(NO_BLOCK_IN_TIME)) throw error
+    const hash = txHash(tx).toUpperCase()
+    const advice = `it waits and may still be in one: see \`pnyx query tx ${hash}\``
+    throw new CliError('TX_FAILED', `no block took the transaction in time; ${advice}`, { cause: error })
+  }
 }
 
 function resultToText(answer: unknown, mode: BroadcastMode): string {

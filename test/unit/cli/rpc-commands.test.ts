@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -183,6 +184,17 @@ describe('commands that ask a node', () => {
     expect((await pnyx(['query', 'net', '--node', node])).notes).toBe(
       'pnyx: the node answered: Method not found'
     )
+  })
+
+  it('say of a transaction that no block took in time how to find it later', async () => {
+    const data = 'timed out waiting for tx to be included in a block'
+    answer = () => JSON.stringify({ error: { code: -32603, message: 'Internal error', data } })
+    const hash = createHash('sha256').update('late=1').digest('hex').toUpperCase()
+    expect(await pnyx(['tx', 'broadcast', 'late=1', '--node', node])).toEqual({
+      code: 1,
+      out: '',
+      notes: `pnyx: no block took the transaction in time; it waits and may still be in one: see \`pnyx query tx ${hash}\``
+    })
   })
 
   it('show of transactions in a list no more than fits', async () => {
