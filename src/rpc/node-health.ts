@@ -35,6 +35,11 @@ export class NodeHealth {
     return `no block after ${chain.latestHeight()} for ${seconds} s; height ${round.height} is in round ${round.round}, step ${round.step}`
   }
 
+  /** Whether there may be newer blocks: the node fetches them, or nobody is connected who could tell and it makes none alone. */
+  mayBeBehind(): boolean {
+    return this.#view.identity.isCatchingUp() || this.#isCutOff()
+  }
+
   /** Why a restart might help: empty for a process that is alive. */
   deathReasons(): readonly string[] {
     const { identity, consensus } = this.#view
@@ -43,11 +48,11 @@ export class NodeHealth {
 
   /** Why clients had better ask another node: empty for one that is ready. */
   unreadyReasons(): readonly string[] {
-    const { identity, chain, network } = this.#view
+    const { identity, chain } = this.#view
     const reasons: string[] = []
     if (identity.isCatchingUp()) reasons.push(`catching up: at height ${chain.latestHeight()}`)
     if (chain.latestHeight() === 0) reasons.push('there is no block yet')
-    if (network.peers().length === 0 && !this.#decidesAlone()) reasons.push('no peers')
+    if (this.#isCutOff()) reasons.push('no peers')
     // Unlike a watchdog, clients need not wait to see whether blocks come to a node that was just started.
     const stall = this.#stallAfter(this.#blockAgeMs())
     return stall === null ? reasons : [...reasons, stall]
@@ -66,6 +71,10 @@ export class NodeHealth {
     const { chain } = this.#view
     const meta = chain.blockMeta(chain.latestHeight())
     return meta === null ? this.#runningMs() : this.#clock.now() - timestampToMs(meta.header.time)
+  }
+
+  #isCutOff(): boolean {
+    return this.#view.network.peers().length === 0 && !this.#decidesAlone()
   }
 
   /** A validator with more than two thirds of the power needs nobody. */

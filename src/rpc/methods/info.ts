@@ -22,19 +22,19 @@ export const health = defineMethod({
 
 export const status = defineMethod({
   params: {},
-  call: ({ view }) => ({
+  call: ({ view, health }) => ({
     node_info: nodeInfoToJson(view.identity.nodeInfo()),
-    sync_info: syncInfoToJson(view),
+    sync_info: syncInfoToJson(view, health.mayBeBehind()),
     validator_info: validatorInfoToJson(view)
   })
 })
 
-function syncInfoToJson(view: NodeView): JsonObject {
-  const { chain, identity } = view
+function syncInfoToJson(view: NodeView, mayBeBehind: boolean): JsonObject {
+  const { chain } = view
   return {
     ...blockInfoToJson('latest', metaAt(view, chain.latestHeight())),
     ...blockInfoToJson('earliest', metaAt(view, chain.baseHeight())),
-    catching_up: identity.isCatchingUp()
+    catching_up: mayBeBehind
   }
 }
 

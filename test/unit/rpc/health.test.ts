@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RoundStepName } from '../../../src/rpc/index.ts'
 import { NodeHealth } from '../../../src/rpc/node-health.ts'
+import { makeValidatorSet } from '../../../src/types/index.ts'
 import { call, get, type RpcFixture, startRpc } from './support/rpc-fixture.ts'
 import { GENESIS_MS } from './support/synthetic-chain.ts'
 
@@ -90,6 +91,19 @@ describe('probes', () => {
     const { status, reasons } = await probe('readyz')
     expect(status).toBe(503)
     expect(reasons).toEqual([expect.stringMatching(/^no block after 12 /)])
+  })
+
+  it('of a node without peers are as its status is: it may be behind', async () => {
+    const isBehind = async () => (await call(rpc.url, 'status')).json.result.sync_info.catching_up
+    expect(await isBehind()).toBe(false)
+    rpc.view.network.peers = () => []
+    expect(await isBehind()).toBe(true)
+    const { publicKey, address } = rpc.view.identity.validatorKey()
+    const alone = makeValidatorSet([{ publicKey, power: 10n }])
+    expect(alone.validators[0]!.address).toBe(address)
+    rpc.view.chain.validators = () => alone
+    expect(await isBehind()).toBe(false)
+    expect(await probe('readyz')).toEqual({ status: 200, reasons: [] })
   })
 
   it('name everything that keeps a node from being ready', async () => {
