@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Option } from 'commander'
 import pico from 'picocolors'
+import { builtInApps } from '../../app/index.ts'
 import { lockHome } from '../../config/index.ts'
 import type { CliIo } from '../cli-io.ts'
 import { addSettingFlags, loadSettings } from '../globals.ts'
@@ -29,7 +30,8 @@ export function addStartCommand(program: Command, io: CliIo): void {
     .addOption(new Option('--stop-with-stdin', 'stop when the standard input is closed').hideHelp())
     .addHelpText(
       'after',
-      '\nEvery key of config.toml is a flag too (--p2p.seeds ...); `pnyx config show` lists them.\n\n' +
+      '\nEvery key of config.toml is a flag too (--p2p.seeds ...); `pnyx config show` lists them.\n' +
+        `Applications: ${Object.keys(builtInApps).join(', ')}.\n\n` +
         'Example:\n  $ pnyx start --home ./node --consensus.timeout_commit 500ms'
     )
   addSettingFlags(command)

@@ -6,7 +6,7 @@ import { failureOf } from '../../../src/cli/exit-codes.ts'
 import { spellCommands, spellFlags } from '../../../src/cli/flag-spelling.ts'
 import { printable, table, toPlainText } from '../../../src/cli/output.ts'
 import { makeProgram } from '../../../src/cli/program.ts'
-import { ConfigError } from '../../../src/config/index.ts'
+import { ConfigError, formatConfig } from '../../../src/config/index.ts'
 import { InvariantError } from '../../../src/util/index.ts'
 import { pnyx } from './cli-harness.ts'
 
@@ -64,6 +64,11 @@ describe('the command line', () => {
     expect({ code, out }).toEqual({ code: 64, out: '' })
     expect(notes).toMatch(/^pnyx: [^\n]+$/)
     expect(notes).toContain(line)
+  })
+
+  it('names the applications there are, as config.toml says it does', async () => {
+    expect((await pnyx(['start', '--help'])).out).toContain('Applications: staking, kvstore, ')
+    expect(formatConfig()).toContain('(`pnyx start --help` lists them)')
   })
 
   it('prints its version', async () => {
