@@ -33,7 +33,9 @@ describe('a power cut in any disk operation of the first heights', BUSY, () => {
   })
 
   it('loses nothing where the log changes files and old blocks go', async () => {
-    await expectNothingLost({ ...PLAN, validators: 2, heights: 4, faults: ['rotation', 'pruning'] })
+    // By this seed the log of the first machine holds about a height a file, and its application wants the newest block only.
+    const faults = ['rotation', 'pruning'] as const
+    await expectNothingLost({ ...PLAN, seed: 'changing files', validators: 2, faults })
   })
 
   it('stops nobody who is alone', async () => {
