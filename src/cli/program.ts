@@ -71,6 +71,7 @@ export function makeProgram(io: CliIo): Command {
     .description('A validator node for Tendermint-style BFT chains, data-compatible with CometBFT v0.38.')
     .version(PNYX_VERSION, '--version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: text => io.print(text.trimEnd()), writeErr: () => {} })

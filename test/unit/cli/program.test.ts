@@ -27,6 +27,7 @@ describe('the command line', () => {
       expect({ code, notes }).toEqual({ code: 0, notes: '' })
       expect(out).toContain(`Usage: pnyx ${name}`)
       expect(out).toMatch(/Example:\n {2}\$ /)
+      expect(out).toMatch(/^Global Options:\n(?: .*\n)* +--home <dir>/m)
       expect(out).toContain(`pnyx ${name}`.replace(/^pnyx q /, 'pnyx query '))
     }
   )
