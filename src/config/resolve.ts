@@ -14,34 +14,37 @@ export interface ResolvedConfig {
   readonly settings: ReadonlyMap<string, Setting>
 }
 
+/** Wrong values told of at once. */
+const MOST_TOLD = 10
+
 type Found = { readonly raw: RawValue; readonly source: Source; readonly where: string }
 
 /**
  * Puts the settings of a node together: flags over environment over config.toml over defaults. Throws ConfigError
- * with one line that names the key, the value, its place and what is allowed: UNKNOWN_KEY, BAD_VALUE, FILE_INVALID,
- * and BAD_FLAG for what a flag said.
+ * with one line that names the key, the value, its place and what is allowed, of all values that are wrong: UNKNOWN_KEY,
+ * BAD_VALUE, FILE_INVALID, and BAD_FLAG for what a flag said.
  */
 export function resolveConfig(input: ResolveInput): ResolvedConfig {
   const file = parseTomlFile(input.fileText ?? '', input.filePath)
   refuseUnknownKeys(file, input)
   const settings = new Map<string, Setting>()
   const config: Record<string, Record<string, unknown>> = {}
-  for (const [sectionName, section] of Object.entries<Section>(SECTIONS)) {
+  const wrong: ConfigError[] = []
+  for (const [sectionName, { table, fields }] of Object.entries<Section>(SECTIONS)) {
     const values: Record<string, unknown> = {}
-    for (const [property, field] of Object.entries(section.fields)) {
-      const found = findSetting(section.table, field, file, input)
-      values[property] = checkSetting(section.table, field, found)
-      const { raw: value, source } = found
-      const isDefault = JSON.stringify(value) === JSON.stringify(field.fallback)
-      settings.set(settingName(section.table, field.key), {
-        value,
-        source,
-        isDefault,
-        ...(field.secret === true && { isSecret: true as const })
-      })
+    for (const [property, field] of Object.entries(fields)) {
+      try {
+        const found = findSetting(table, field, file, input)
+        values[property] = checkSetting(table, field, found)
+        settings.set(settingName(table, field.key), settingOf(field, found))
+      } catch (error) {
+        if (!(error instanceof ConfigError)) throw error
+        wrong.push(error)
+      }
     }
     config[sectionName] = values
   }
+  refuseWrong(wrong)
   const complete = config as unknown as Config
   refuseContradictions(complete)
   return {
@@ -49,6 +52,23 @@ export function resolveConfig(input: ResolveInput): ResolvedConfig {
     settings,
     warnings: [...withoutEffectWarnings(file, input), ...strayVariables(input)]
   }
+}
+
+/** One error that tells of all of them. */
+function refuseWrong(wrong: readonly ConfigError[]): void {
+  const [first, ...others] = wrong
+  if (first === undefined) return
+  const also = others.slice(0, MOST_TOLD - 1).map(({ message }) => `; also ${message}`)
+  const untold = others.length - also.length
+  throw new ConfigError(
+    first.code,
+    `${first.message}${also.join('')}${untold > 0 ? `; and ${untold} more` : ''}`
+  )
+}
+
+function settingOf(field: Field<unknown>, { raw: value, source }: Found): Setting {
+  const isDefault = JSON.stringify(value) === JSON.stringify(field.fallback)
+  return { value, source, isDefault, ...(field.secret === true && { isSecret: true as const }) }
 }
 
 function findSetting(table: string, field: Field<unknown>, file: TomlFile, input: ResolveInput): Found {

@@ -220,6 +220,30 @@ describe('settings', () => {
     ])
   })
 
+  it('are told of all at once when several are wrong', () => {
+    const fileText = 'moniker = 5\n[mempool]\nsize = "x"\n[rpc]\nunsafe = 1\n'
+    const { code, message } = complaint({ fileText, flags: { 'p2p.laddr': 'foo' } })
+    expect(code).toBe('BAD_VALUE')
+    expect(message.split('; also ').map(part => part.split(' ')[0])).toEqual([
+      'moniker',
+      'rpc.unsafe',
+      'p2p.laddr',
+      'mempool.size'
+    ])
+    const timeouts = [
+      'propose',
+      'propose_delta',
+      'prevote',
+      'prevote_delta',
+      'precommit',
+      'precommit_delta',
+      'commit'
+    ]
+    const durations = timeouts.map(name => `timeout_${name} = "x"`).join('\n')
+    const many = `[consensus]\n${durations}\n[mempool]\nsize = 0\ncache_size = -1\nmax_tx_bytes = 0\nmax_txs_bytes = 0\n`
+    expect(complaint({ fileText: many }).message).toMatch(/; and 1 more$/)
+  })
+
   it('refuse settings that contradict each other', () => {
     expect(complaint({ flags: { 'rpc.tls_cert_file': 'cert.pem' } }).message).toContain('both or neither')
     const fileText = '[mempool]\nmax_tx_bytes = 2000\nmax_txs_bytes = 1000\n'
