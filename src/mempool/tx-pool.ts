@@ -10,8 +10,8 @@ import {
   RECHECK_FULL,
   TX_IN_CACHE,
   type TxOutcome,
-  type TxTaken,
   type TxRefusal,
+  type TxTaken,
   txBeyondBlock,
   txTooLarge
 } from './tx-outcome.ts'
