@@ -59,6 +59,10 @@ const KNOWN_SEEDS: readonly (readonly [request: SimRequest, was: string])[] = [
       ]
     },
     'a damaged record met while judging gossip threw into the network'
+  ],
+  [
+    { seed: 'by-0', validators: 4, byzantine: 2 },
+    'too many liars began a round so far away that the ledger counted turns for ever'
   ]
 ]
 

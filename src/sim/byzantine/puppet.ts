@@ -14,6 +14,8 @@ export interface Puppet {
   readonly prng: Prng
   readonly mind: Mind
   readonly ledger: Ledger
+  /** All who misbehave have less than a third of the power together, so no round begins by their votes alone. */
+  readonly isMinority: boolean
   /** Null while the node is down. */
   readonly node: () => Node | null
   readonly nowMs: () => number

@@ -6,7 +6,7 @@ import { makeBehaviours } from '../byzantine/make-behaviours.ts'
 import { Mask } from '../byzantine/mask.ts'
 import type { Puppet } from '../byzantine/puppet.ts'
 import { SimNetwork } from '../network/index.ts'
-import type { Misfit } from '../options/sim-options.ts'
+import { isTolerable, type Misfit } from '../options/sim-options.ts'
 import { ProcessGate } from '../process-gate.ts'
 import type { NodeWrapping } from '../sim-node.ts'
 import type { Machine } from './machine.ts'
@@ -31,6 +31,7 @@ export function makePuppet(machine: Machine, world: World): Puppet {
     prng: world.prng.fork(`puppet ${machine.name}`),
     mind,
     ledger: world.ledger,
+    isMinority: isTolerable(world.options),
     node: () => machine.sim.node,
     nowMs: () => queue.nowMs,
     plan: (delayMs, action) => {
