@@ -1,22 +1,9 @@
 import type { VerifiedMessage } from '../../mempool/index.ts'
 import { BLOCK_ID_FLAG, type Commit, type Height, type Hex, type Round } from '../../types/index.ts'
+import type { Fork, ForkSide } from '../ledger/fork.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { totalPower } from '../ledger/validators.ts'
 import type { Fail } from './fail.ts'
-
-/** Two nodes that are honest stand on different blocks of one height. */
-export interface Fork {
-  readonly height: Height
-  readonly sides: readonly [ForkSide, ForkSide]
-}
-
-export interface ForkSide {
-  readonly by: string
-  /** Block id key. */
-  readonly value: string
-  /** The commit that decided it. */
-  readonly commit: Commit
-}
 
 /** Who can be proved guilty of a fork, from what honest nodes have. */
 export interface Guilt {
