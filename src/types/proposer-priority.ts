@@ -52,6 +52,12 @@ export function proposerOfRound(set: ValidatorSet, round: number): Validator {
   return set.validators[known.indexes[wanted - 1]!]!
 }
 
+/** The set with the priorities of a round, when `set` stands at round 0; its proposer is {@link proposerOfRound}. */
+export function validatorsOfRound(set: ValidatorSet, round: number): ValidatorSet {
+  const turns = round % PROPOSER_ROUNDS
+  return turns === 0 ? set : incrementProposerPriority(set, turns)
+}
+
 /**
  * Divides all priorities when they are further apart than twice `totalPower` (towards zero, by the ceiling of the
  * quotient), then takes their floor average off each. Int64 arithmetic with Go's wrap-around in the distance and

@@ -1,11 +1,5 @@
 import type { RoundBlock, RoundStateView, RoundVotes, VoteList } from '../../rpc/index.ts'
-import {
-  blockIdFromKey,
-  type Height,
-  incrementProposerPriority,
-  timestampFromMs,
-  type ValidatorSet
-} from '../../types/index.ts'
+import { blockIdFromKey, type Height, timestampFromMs, validatorsOfRound } from '../../types/index.ts'
 import { type Node, stepName } from '../../validator/index.ts'
 
 /** Rounds shown at most: a chain that is stuck for days must still answer quickly. */
@@ -26,7 +20,7 @@ export function roundStateView(node: Node, openedMs: number): RoundStateView {
     step: stepName(machine),
     startTime: timestampFromMs((commitTimeMs || openedMs) + timeoutCommitMs),
     commitTime: commitTimeMs === 0 ? null : timestampFromMs(commitTimeMs),
-    validators: setOfRound(state.validators, round),
+    validators: validatorsOfRound(state.validators, round),
     proposal: proposal?.payload.proposal ?? null,
     proposalBlock: entry?.block ?? null,
     proposalParts: entry
@@ -73,9 +67,4 @@ function lastCommitOf(node: Node, height: Height): RoundStateView['lastCommit'] 
   const validators = node.host.context.state.lastValidators
   if (lastCommit === null || validators === null || lastCommit.height !== height - 1) return null
   return { votes: lastCommit.toVotes(), validators }
-}
-
-/** The set with the priorities of a round, as CometBFT shows it. */
-function setOfRound(set: ValidatorSet, round: number): ValidatorSet {
-  return round === 0 ? set : incrementProposerPriority(set, round)
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import {
   averagePriority,
   incrementProposerPriority,
-  proposerOfRound
+  proposerOfRound,
+  validatorsOfRound
 } from '../../../src/types/proposer-priority.ts'
 import type { ValidatorSet } from '../../../src/types/validator-set.ts'
 import {
@@ -212,6 +213,14 @@ describe('proposerOfRound', () => {
   it('answers at once for a round nobody can reach, by the rotation of a lower one', () => {
     expect(proposerOfRound(set, 2 ** 31 - 1)).toBe(proposerOfRound(set, 65535))
     expect(proposerOfRound(set, 65536)).toBe(set.proposer)
+    expect(validatorsOfRound(set, 2 ** 31 - 1)).toEqual(incrementProposerPriority(set, 65535))
+    expect(validatorsOfRound(set, 65536)).toBe(set)
+  })
+
+  it('is that of the set with the priorities of the round', () => {
+    for (const round of [0, 1, 7, 99]) {
+      expect(validatorsOfRound(set, round).proposer.address).toBe(proposerOfRound(set, round).address)
+    }
   })
 
   it('gives members of the set as it stands, not of a later one', () => {
