@@ -18,8 +18,8 @@ export {
   type Signed,
   type Signer,
   SignerError,
-  signJournalPath,
-  type SigningKey
+  type SigningKey,
+  signJournalPath
 } from './signer/index.ts'
 export {
   type BlockSyncResponse,
@@ -33,7 +33,8 @@ export {
   type DecodedCatchUpResponse,
   decodeCatchUpRequest,
   decodeCatchUpResponse,
-  encodeCatchUpResponse
+  encodeCatchUpResponse,
+  hasBit
 } from './sync/catch-up-wire.ts'
 export { systemClock } from './system-clock.ts'
 export { type LoggedHeight, readJournal } from './wal-replay.ts'

@@ -1,7 +1,7 @@
 import type { PeerInfo } from '../../network/index.ts'
 import type { NodeInfo, PeerStateView, PeerView } from '../../rpc/index.ts'
 import { timestampFromMs } from '../../types/index.ts'
-import type { Node } from '../../validator/index.ts'
+import { hasBit, type Node } from '../../validator/index.ts'
 import type { PeerRates } from './peer-rates.ts'
 
 /** Connected peers under the shapes RPC clients know. */
@@ -53,8 +53,7 @@ function haveOfRound(
   const have = said.rounds.find(one => one.round === round)
   if (have === undefined) return null
   const count = context.state.validators.validators.length
-  const bits = (bitmap: Uint8Array) =>
-    Array.from({ length: count }, (_, index) => ((bitmap[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0)
+  const bits = (bitmap: Uint8Array) => Array.from({ length: count }, (_, index) => hasBit(bitmap, index))
   return { hasProposal: have.hasProposal, prevotes: bits(have.prevotes), precommits: bits(have.precommits) }
 }
 

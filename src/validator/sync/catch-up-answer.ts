@@ -6,6 +6,7 @@ import {
   CATCH_UP_LIMITS,
   type CatchUpRequest,
   type CatchUpResponse,
+  hasBit,
   type RoundHave,
   type RoundPosition
 } from './catch-up-wire.ts'
@@ -123,8 +124,4 @@ function addVotes(answer: Answer, pool: Pool, round: number, have: RoundHave | u
 
 function encodeVoteMessage(vote: PoolVote<VerifiedVote>): Uint8Array {
   return encodeConsensusMessage({ kind: 'vote', vote: vote.payload.vote })
-}
-
-function hasBit(bitmap: Uint8Array | undefined, index: number): boolean {
-  return bitmap !== undefined && ((bitmap[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0
 }

@@ -23,6 +23,11 @@ export interface RoundHave {
   readonly precommits: Uint8Array
 }
 
+/** Whether the bit of a validator is set in a bitmap of {@link RoundHave}; beyond its end, or without one, none is. */
+export function hasBit(bitmap: Uint8Array | undefined, index: number): boolean {
+  return ((bitmap?.[index >>> 3] ?? 0) & (1 << (index & 7))) !== 0
+}
+
 /** A block the node gathers, and which of its parts it still wants. */
 export interface BlockWant {
   readonly key: BlockIdKey
